@@ -1,0 +1,65 @@
+import { defineConfig } from 'vitest/config';
+
+const notUnit = ['**/node_modules/**', '**/*.integration.test.ts', '**/*.e2e.test.ts'];
+
+/**
+ * The lanes of the suite. `unit`, `arch` and `dashboard` need nothing but Node; `integration` and `e2e` talk to real
+ * daemons, which each test opens through `lab/` and closes again.
+ */
+export default defineConfig({
+  test: {
+    // Two cores is the smallest machine the suite is meant for; more workers only make the timings of others worse.
+    maxWorkers: 2,
+    teardownTimeout: 30_000,
+    restoreMocks: true,
+    unstubEnvs: true,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{contract,core,sdk,cli,scripts,lab}/**/*.test.ts'],
+          exclude: notUnit,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'arch',
+          include: ['test/arch/**/*.test.ts'],
+          // Reading the whole repository through the compiler takes seconds, not milliseconds.
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'dashboard',
+          include: ['dashboard/**/*.test.{ts,tsx}'],
+          environment: 'happy-dom',
+          css: { modules: { classNameStrategy: 'non-scoped' } },
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['**/*.integration.test.ts'],
+          exclude: ['**/node_modules/**'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.e2e.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
