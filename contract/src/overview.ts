@@ -1,0 +1,9 @@
+import { z } from 'zod';
+import { Activity, NodeSummary } from './nodes.ts';
+
+export const Overview = z.object({
+  nodes: z.array(NodeSummary),
+  containers: z.object({ running: z.int(), total: z.int(), unhealthy: z.int() }),
+  activity: z.array(Activity), // the newest 20
+});
+export type Overview = z.infer<typeof Overview>;
