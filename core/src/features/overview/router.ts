@@ -1,0 +1,15 @@
+import { Overview } from '@serverbox/contract/overview';
+import { z } from 'zod';
+import { type Procedures, router } from '../../middleware/procedures.ts';
+import type { OverviewReader } from './service.ts';
+
+export const createOverviewRouter = ({ read }: Procedures, overview: OverviewReader) =>
+  router({
+    get: read({
+      permission: 'system.read',
+      scope: 'fleet',
+      input: z.strictObject({}),
+      output: Overview,
+      rest: { method: 'GET', path: '/api/overview', summary: 'The fleet at a glance' },
+    }).query(({ ctx }) => overview.read(ctx.principal)),
+  });

@@ -1,0 +1,58 @@
+/**
+ * REST from the same procedures: each one with `meta.rest` becomes one Hono route, registered once at start. There is no second
+ * implementation; path, query and JSON body together are the procedure's input.
+ */
+import { type AnyRouter, callTRPCProcedure } from '@trpc/server';
+import type { Context, Hono } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { AppError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { answerError, errorHeaders } from './answer-error.ts';
+import { listProcedures } from './describe.ts';
+import type { RequestContext } from './ports.ts';
+
+export type HttpEnv = { Variables: { ctx: RequestContext } };
+
+const readBody = async (c: Context<HttpEnv>): Promise<Record<string, unknown>> => {
+  if (c.req.method === 'GET') return {};
+  const text = await c.req.text();
+  if (text === '') return {};
+  if (!(c.req.header('content-type') ?? '').startsWith('application/json')) {
+    throw new AppError('bad_request', 'The body has to be JSON, with content-type application/json.');
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (cause) {
+    throw new AppError('bad_request', 'The body is not valid JSON.', { cause });
+  }
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new AppError('bad_request', 'The body has to be a JSON object.');
+  }
+  return body as Record<string, unknown>;
+};
+
+export const mountRest = (app: Hono<HttpEnv>, router: AnyRouter, log: Log): void => {
+  for (const { path, meta, type } of listProcedures(router)) {
+    const { openapi: rest } = meta;
+    if (rest === undefined) continue;
+    app.on(rest.method, rest.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c) => {
+      const ctx = c.var.ctx;
+      try {
+        const body = await readBody(c);
+        const params = c.req.param();
+        const clash = Object.keys(params).find((name) => name in body);
+        if (clash !== undefined) throw new AppError('bad_request', `${clash} stands in the path; the body must not name it.`);
+        const input = { ...c.req.query(), ...body, ...params };
+        const signal = ctx.signal;
+        const result = await callTRPCProcedure({ router, path, getRawInput: async () => input, ctx, type, signal, batchIndex: 0 });
+        for (const cookie of ctx.responseHeaders.getSetCookie()) c.header('set-cookie', cookie, { append: true });
+        const status = ctx.responseHeaders.get('x-status');
+        return c.json(result, status === null ? 200 : (Number(status) as ContentfulStatusCode));
+      } catch (thrown) {
+        const { error, body } = answerError(thrown, ctx.requestId, log);
+        return c.json(body, error.status as ContentfulStatusCode, errorHeaders(error));
+      }
+    });
+  }
+};

@@ -1,0 +1,53 @@
+import { ERRORS, type ErrorCode } from '@serverbox/contract/errors';
+import { TRPCError } from '@trpc/server';
+import { ZodError } from 'zod';
+import { AppError } from '../lib/errors.ts';
+import type { RequestContext } from './ports.ts';
+
+/** What is wrong with an input: the field and the rule, never the value. */
+export const zodMessage = (error: ZodError): string =>
+  error.issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path.length === 0 ? 'The input' : issue.path.join('.')}: ${issue.message}`)
+    .join('; ');
+
+/** Anything thrown, as an AppError. What is not ours becomes `internal` with a neutral sentence; the cause stays inside. */
+export const toAppError = (thrown: unknown): AppError => {
+  if (thrown instanceof AppError) return thrown;
+  if (thrown instanceof ZodError) return new AppError('bad_request', zodMessage(thrown), { cause: thrown });
+  if (thrown instanceof TRPCError) {
+    if (thrown.cause instanceof AppError || thrown.cause instanceof ZodError) {
+      // A ZodError of our *output* is our defect, not the caller's: tRPC marks it with its code.
+      if (thrown.cause instanceof AppError || thrown.code === 'BAD_REQUEST') return toAppError(thrown.cause);
+    }
+    if (thrown.code === 'NOT_FOUND') return new AppError('not_found', 'There is no such procedure.');
+    if (thrown.code === 'PAYLOAD_TOO_LARGE') return new AppError('payload_too_large', 'The body is too large.');
+    if (['BAD_REQUEST', 'PARSE_ERROR', 'METHOD_NOT_SUPPORTED', 'UNSUPPORTED_MEDIA_TYPE'].includes(thrown.code)) {
+      return new AppError('bad_request', 'The request cannot be read.', { cause: thrown });
+    }
+  }
+  return new AppError('internal', 'Something went wrong in Server Box; the request id finds it in the log.', { cause: thrown });
+};
+
+/** tRPC's error body: our code, a sentence, the request id; no stack, no path, no input. */
+export const trpcErrorShape = ({
+  shape,
+  error,
+  ctx,
+}: {
+  shape: { message: string; code: number; data: { code: string; httpStatus: number } };
+  error: TRPCError;
+  ctx: RequestContext | undefined;
+}): { message: string; code: number; data: { code: string; httpStatus: number; errorCode: ErrorCode; requestId: string } } => {
+  const ours = toAppError(error);
+  return {
+    code: shape.code,
+    message: ours.message,
+    data: {
+      code: shape.data.code,
+      httpStatus: ERRORS[ours.code].status,
+      errorCode: ours.code,
+      requestId: ctx?.requestId ?? '',
+    },
+  };
+};
