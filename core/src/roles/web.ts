@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { serveStatic } from '@hono/node-server/serve-static';
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { AppError } from '../lib/errors.ts';
 import type { UpgradeHandler } from '../middleware/mount-sockets.ts';
 import type { HttpEnv } from '../middleware/rest.ts';
@@ -34,19 +34,17 @@ const mountDashboard = (app: Hono<HttpEnv>, root: string): void => {
   app.all('/api/*', () => {
     throw new AppError('not_found', 'There is no such endpoint.');
   });
-  // Names of built files carry a hash of their content; a missing one must not be answered with the page.
-  app.get(
-    '/assets/*',
-    serveStatic({ root, precompressed: true, onFound: (_, c) => c.header('cache-control', 'public, max-age=31536000, immutable') }),
-    (c) => c.notFound(),
-  );
-  const revalidated = { onFound: (_: string, c: { header(name: string, value: string): void }) => c.header('cache-control', 'no-cache') };
-  app.get('*', serveStatic({ root, ...revalidated }));
-  // Every other path is a page of the single-page application.
-  app.get('*', serveStatic({ root, path: 'index.html', ...revalidated }));
   if (!existsSync(join(root, 'index.html'))) {
     app.get('*', (c) => c.text('The dashboard has not been built yet: run "npm start". The API is at /api.', 503));
+    return;
   }
+  // Names of built files carry a hash of their content; a missing one must not be answered with the page.
+  const immutable = (_: string, c: Context) => c.header('cache-control', 'public, max-age=31536000, immutable');
+  app.get('/assets/*', serveStatic({ root, precompressed: true, onFound: immutable }), (c) => c.notFound());
+  const onFound = (_: string, c: Context) => c.header('cache-control', 'no-cache');
+  app.get('*', serveStatic({ root, onFound }));
+  // Every other path is a page of the single-page application.
+  app.get('*', serveStatic({ root, path: 'index.html', onFound }));
 };
 
 const listen = (server: Server, host: string, port: number): Promise<AddressInfo> =>

@@ -9,6 +9,11 @@ import { instance } from '../../schema/instance.ts';
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const CODE_CHARS = 12; // 60 bits
 
+/** Makes the row of a new installation, with the proof of its master key. Safe at every start and from several cores. */
+export const ensureInstance = async (db: Db, keyCheck: Buffer): Promise<void> => {
+  await db.insert(instance).values({ id: 1, keyCheck }).onConflictDoNothing();
+};
+
 export interface Instance {
   isSetupDone(): Promise<boolean>;
   /** Draws a new set-up code and forgets the one before. Shown once, on the terminal; only its hash is kept. */

@@ -1,0 +1,21 @@
+/** What cores tell each other. Messages carry ids, never contents: the receiver reads the database. */
+import { ContainerId, NodeId, SessionId, UserId } from '@serverbox/contract/ids';
+import { z } from 'zod';
+
+export const BUS_TOPICS = {
+  /** Of one session, or of all sessions of a user: open streams must end. */
+  'session.revoked': z.object({ sessionId: SessionId.optional(), userId: UserId.optional(), reason: z.string() }),
+  'node.changed': z.object({ nodeId: NodeId }),
+  'node.linked': z.object({ nodeId: NodeId }),
+  'node.unlinked': z.object({ nodeId: NodeId }),
+  /** `ids` empty: the whole list. */
+  'containers.changed': z.object({ nodeId: NodeId, ids: z.array(ContainerId) }),
+  'activity.added': z.object({ id: z.string() }),
+  /** This core was cut off from the others for a while: whatever they said is lost, so read anew. */
+  'bus.resumed': z.object({}),
+} as const;
+
+export type BusTopic = keyof typeof BUS_TOPICS;
+export type BusTopics = { [T in BusTopic]: z.infer<(typeof BUS_TOPICS)[T]> };
+
+export const isBusTopic = (name: string): name is BusTopic => Object.hasOwn(BUS_TOPICS, name);

@@ -1,0 +1,95 @@
+/**
+ * One core per data directory. The lock is a listening unix socket in it: the kernel closes it with the process, however
+ * that ends, so there is nothing stale to guess about, and unlike a process id it can be asked across containers that
+ * share the directory.
+ */
+import { randomBytes } from 'node:crypto';
+import { link, lstat, rename, rm } from 'node:fs/promises';
+import net from 'node:net';
+import { join } from 'node:path';
+import { AppError } from '../errors.ts';
+
+export interface DataDirLock {
+  release(): Promise<void>;
+}
+
+export const LOCK_NAME = 'core.sock';
+const ATTEMPTS = 5;
+
+const hasCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code));
+
+const listen = (path: string): Promise<net.Server> =>
+  new Promise((resolve, reject) => {
+    const server = net.createServer((socket) => socket.end(`${process.pid}\n`));
+    server.once('error', reject);
+    server.listen(path, () => resolve(server.unref()));
+  });
+
+/** Whether a process listens on this unix socket. A socket file that nobody listens on refuses at once. */
+export const isListening = (path: string): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    const socket = net.connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', (error) => {
+      if (hasCode(error, 'ECONNREFUSED', 'ENOENT', 'ENOTSOCK')) resolve(false);
+      // A full backlog: somebody is there and busy.
+      else if (hasCode(error, 'EAGAIN')) resolve(true);
+      else reject(error);
+    });
+  });
+
+/** Moves a dead socket away. If another core put a living one there meanwhile, that one is put back. */
+const removeStale = async (path: string, deadInode: number): Promise<void> => {
+  const aside = `${path}.${randomBytes(6).toString('hex')}`;
+  try {
+    await rename(path, aside);
+    if ((await lstat(aside)).ino !== deadInode) await link(aside, path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'EEXIST')) throw error;
+  }
+  await rm(aside, { force: true });
+};
+
+const take = async (own: string, path: string): Promise<void> => {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    try {
+      await link(own, path);
+      return;
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error;
+    }
+    const found = await lstat(path).catch(() => undefined);
+    if (await isListening(path)) break;
+    if (found !== undefined) await removeStale(path, found.ino);
+  }
+  throw new AppError('conflict', 'Another Server Box is running on this data directory: stop it first.');
+};
+
+/**
+ * Takes the lock until `release` or the end of the process.
+ * @throws AppError `conflict` while another core holds it
+ */
+export const lockDataDir = async (dataDir: string): Promise<DataDirLock> => {
+  const path = join(dataDir, LOCK_NAME);
+  const own = `${path}.${randomBytes(6).toString('hex')}`;
+  // Bound under a name of its own first: linking it to the real name is atomic, binding over a dead socket is not.
+  const server = await listen(own);
+  try {
+    await take(own, path);
+  } catch (error) {
+    server.close();
+    throw error;
+  } finally {
+    await rm(own, { force: true });
+  }
+  return {
+    release: async () => {
+      if (!server.listening) return;
+      await rm(path, { force: true });
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+};
