@@ -1,0 +1,284 @@
+package collect
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"strconv"
+	"time"
+
+	"serverbox/agent/internal/docker"
+	"serverbox/agent/pkg/wire"
+)
+
+const (
+	maxEntryErrors = 3 // in one report: the rest is only counted
+	// A limit above this is version 1's way to say that there is none.
+	noLimitBytes = 1 << 60
+)
+
+// containerCounters are what the kernel counts for one container.
+type containerCounters struct {
+	cpuNs      uint64
+	block      blockBytes
+	hasBlock   bool
+	net        interfaceCounters
+	hasNet     bool
+	memUsed    float64
+	memLimit   float64
+	pids       float64
+	measuredAt time.Time
+}
+
+// tracked is a container with what was read of it before.
+type tracked struct {
+	container docker.Container
+	paths     cgroupPaths
+	before    *containerCounters
+}
+
+// containersCollector reads the control groups of the containers that Docker says are running.
+type containersCollector struct {
+	roots   Roots
+	files   fileReader
+	state   func() docker.State
+	mounts  []cgroupMount
+	tracked map[string]*tracked
+}
+
+func (c *containersCollector) Name() string { return "containers" }
+
+func (c *containersCollector) Collect(context.Context, Want) (*Sample, error) {
+	state := c.state()
+	if !state.Usable() {
+		if state.Err == nil || errors.Is(state.Err, fs.ErrNotExist) {
+			return nil, ErrNothingHere // no Docker is not a failure
+		}
+		return nil, errors.New(state.Problem)
+	}
+	if err := c.ensureMounts(); err != nil {
+		return nil, err
+	}
+	sample := NewSample()
+	sample.HasRows, sample.Rows = true, make([]wire.Row, 0, len(state.Containers))
+	c.forgetOthers(state.Containers)
+	var problems []error
+	for _, container := range state.Containers[:min(len(state.Containers), wire.MaxContainersPerNode)] {
+		values, err := c.read(container)
+		if err != nil {
+			delete(c.tracked, container.ID) // found again in the next cycle, if it still runs
+			problems = append(problems, fmt.Errorf("container %s: %w", container.ID[:12], err))
+			continue
+		}
+		sample.Rows = append(sample.Rows, wire.Row{ID: container.ID[:12], Values: values})
+	}
+	return sample, summarize(problems)
+}
+
+func summarize(problems []error) error {
+	if len(problems) <= maxEntryErrors {
+		return errors.Join(problems...)
+	}
+	rest := fmt.Errorf("and %d more", len(problems)-maxEntryErrors)
+	return errors.Join(append(problems[:maxEntryErrors:maxEntryErrors], rest)...)
+}
+
+func (c *containersCollector) ensureMounts() error {
+	if len(c.mounts) > 0 {
+		return nil
+	}
+	text, err := c.files.read(c.roots.Proc + "/self/mountinfo")
+	if err != nil {
+		return err
+	}
+	c.mounts = findCgroupMounts(parseMountinfo(text))
+	c.tracked = map[string]*tracked{}
+	if len(c.mounts) == 0 {
+		return errors.New("find control groups: none are mounted")
+	}
+	return nil
+}
+
+func (c *containersCollector) forgetOthers(running []docker.Container) {
+	if len(c.tracked) == 0 {
+		return
+	}
+	current := make(map[string]int, len(running))
+	for _, container := range running {
+		current[container.ID] = container.Pid
+	}
+	for id, known := range c.tracked {
+		if current[id] != known.container.Pid { // gone, or restarted
+			delete(c.tracked, id)
+		}
+	}
+}
+
+func (c *containersCollector) read(container docker.Container) (wire.Values, error) {
+	known, err := c.track(container)
+	if err != nil {
+		return nil, err
+	}
+	now, err := c.readCounters(known)
+	if err != nil {
+		return nil, err
+	}
+	values := containerValues(known.before, now)
+	known.before = &now
+	return values, nil
+}
+
+func (c *containersCollector) track(container docker.Container) (*tracked, error) {
+	if known := c.tracked[container.ID]; known != nil {
+		return known, nil
+	}
+	text, err := c.files.read(c.procPath(container, "cgroup"))
+	if err != nil {
+		return nil, err
+	}
+	paths, err := resolveCgroups(c.mounts, parseProcCgroup(text))
+	if err != nil {
+		return nil, err
+	}
+	known := &tracked{container: container, paths: paths}
+	c.tracked[container.ID] = known
+	return known, nil
+}
+
+func (c *containersCollector) procPath(container docker.Container, file string) string {
+	return c.roots.Proc + "/" + strconv.Itoa(container.Pid) + "/" + file
+}
+
+// readCounters fails only when the container has gone; what the kernel does not account for stays unknown.
+func (c *containersCollector) readCounters(known *tracked) (containerCounters, error) {
+	now := containerCounters{memUsed: math.NaN(), memLimit: math.NaN(), pids: math.NaN(), measuredAt: time.Now()}
+	read := c.readV1
+	if known.paths.isV2 {
+		read = c.readV2
+	}
+	if err := read(known.paths, &now); err != nil {
+		return containerCounters{}, err
+	}
+	if !known.container.SharesHostNetwork { // else they are the machine's own interfaces
+		text, err := c.files.read(c.procPath(known.container, "net/dev"))
+		if err == nil {
+			now.net, now.hasNet = sumInterfaces(parseNetDev(text)), true
+		} else if !errors.Is(err, fs.ErrPermission) {
+			return containerCounters{}, err
+		}
+	}
+	return now, nil
+}
+
+func sumInterfaces(interfaces map[string]interfaceCounters) (sum interfaceCounters) {
+	for name, counters := range interfaces {
+		if name != "lo" {
+			sum.rxBytes += counters.rxBytes
+			sum.txBytes += counters.txBytes
+		}
+	}
+	return sum
+}
+
+func (c *containersCollector) readV2(paths cgroupPaths, now *containerCounters) error {
+	text, err := c.files.read(paths.cpu + "/cpu.stat")
+	if err != nil {
+		return err
+	}
+	usec, err := parseKeyed(text, "usage_usec")
+	if err != nil {
+		return fmt.Errorf("read %s/cpu.stat: %w", paths.cpu, err)
+	}
+	now.cpuNs = usec * 1000
+	now.memUsed = c.memoryInUse(paths.memory+"/memory.current", paths.memory+"/memory.stat", "inactive_file")
+	now.memLimit = c.limit(paths.memory + "/memory.max")
+	now.pids = c.optional(paths.pids + "/pids.current")
+	if text, err := c.files.read(paths.blkio + "/io.stat"); err == nil { // absent without the io controller
+		now.block, now.hasBlock = parseIOStat(text), true
+	}
+	return nil
+}
+
+func (c *containersCollector) readV1(paths cgroupPaths, now *containerCounters) error {
+	var err error
+	if now.cpuNs, err = c.files.readUint(paths.cpu + "/cpuacct.usage"); err != nil {
+		return err
+	}
+	if paths.memory != "" {
+		now.memUsed = c.memoryInUse(paths.memory+"/memory.usage_in_bytes", paths.memory+"/memory.stat", "total_inactive_file")
+		now.memLimit = c.limit(paths.memory + "/memory.limit_in_bytes")
+	}
+	if paths.pids != "" {
+		now.pids = c.optional(paths.pids + "/pids.current")
+	}
+	if paths.blkio == "" {
+		return nil
+	}
+	if text, err := c.files.read(paths.blkio + "/blkio.throttle.io_service_bytes"); err == nil { // some kernels lack it
+		now.block, now.hasBlock = parseServiceBytes(text), true
+	}
+	return nil
+}
+
+// memoryInUse leaves out the page cache that can be dropped, as `docker stats` does.
+func (c *containersCollector) memoryInUse(usage, stat, key string) float64 {
+	used := c.optional(usage)
+	text, err := c.files.read(stat)
+	if err != nil {
+		return used
+	}
+	droppable, err := parseKeyed(text, key)
+	if err != nil {
+		return used
+	}
+	return math.Max(used-float64(droppable), 0)
+}
+
+func (c *containersCollector) limit(path string) float64 {
+	limit := c.optional(path) // "max" is no number: no limit
+	if limit >= noLimitBytes {
+		return math.NaN()
+	}
+	return limit
+}
+
+// optional reads a number that some kernels do not have.
+func (c *containersCollector) optional(path string) float64 {
+	text, err := c.files.read(path)
+	if err != nil {
+		return math.NaN()
+	}
+	number, ok := parseUint(bytes.TrimSpace(text))
+	if !ok {
+		return math.NaN()
+	}
+	return float64(number)
+}
+
+// containerValues compares two readings of one container; the first reading of it has no rates.
+func containerValues(before *containerCounters, now containerCounters) wire.Values {
+	values := make(wire.Values, wire.ContainerFieldCount)
+	for i := range values {
+		values[i] = wire.Unknown()
+	}
+	values[wire.ContainerMemUsedBytes] = wire.Value(now.memUsed)
+	values[wire.ContainerMemLimitBytes] = wire.Value(now.memLimit)
+	values[wire.ContainerPids] = wire.Value(now.pids)
+	if before == nil {
+		return values
+	}
+	seconds := now.measuredAt.Sub(before.measuredAt).Seconds()
+	values[wire.ContainerCPUCores] = wire.Value(round(rate(before.cpuNs, now.cpuNs, seconds)/1e9, 4))
+	if before.hasNet && now.hasNet {
+		values[wire.ContainerNetRxBytesPerSecond] = wire.Value(rate(before.net.rxBytes, now.net.rxBytes, seconds))
+		values[wire.ContainerNetTxBytesPerSecond] = wire.Value(rate(before.net.txBytes, now.net.txBytes, seconds))
+	}
+	if before.hasBlock && now.hasBlock {
+		values[wire.ContainerBlockReadBytesPerSecond] = wire.Value(rate(before.block.read, now.block.read, seconds))
+		values[wire.ContainerBlockWriteBytesPerSecond] = wire.Value(rate(before.block.write, now.block.write, seconds))
+	}
+	return values
+}

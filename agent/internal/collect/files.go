@@ -1,0 +1,108 @@
+package collect
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Roots are where the kernel's files are found; tests point them at trees of literal kernel text.
+type Roots struct {
+	Proc string
+	Sys  string
+	Etc  string
+	Run  string
+}
+
+// HostRoots are those of a running system.
+func HostRoots() Roots { return Roots{Proc: "/proc", Sys: "/sys", Etc: "/etc", Run: "/run"} }
+
+const maxFileBytes = 4 << 20
+
+// fileReader reads kernel files into one buffer that it keeps. The system calls are made directly: os.File would try to
+// register each with the poller, which costs more than the reading.
+type fileReader struct {
+	buffer []byte
+}
+
+// read returns the file's text, valid until the next call.
+func (r *fileReader) read(path string) ([]byte, error) {
+	fd, err := openRetrying(path)
+	if err != nil {
+		return nil, &os.PathError{Op: "read", Path: path, Err: err}
+	}
+	defer func() { _ = unix.Close(fd) }() // opened for reading only
+	if r.buffer == nil {
+		r.buffer = make([]byte, 8*1024)
+	}
+	length := 0
+	for {
+		n, err := unix.Read(fd, r.buffer[length:])
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return nil, &os.PathError{Op: "read", Path: path, Err: err}
+		}
+		if n == 0 {
+			return r.buffer[:length], nil
+		}
+		length += n
+		if length == len(r.buffer) {
+			if length >= maxFileBytes {
+				return nil, fmt.Errorf("read %s: larger than %d bytes", path, maxFileBytes)
+			}
+			r.buffer = append(r.buffer, make([]byte, length)...)
+		}
+	}
+}
+
+func openRetrying(path string) (int, error) {
+	for {
+		fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
+
+// readTrimmed returns the file's text without white space around it.
+func (r *fileReader) readTrimmed(path string) (string, error) {
+	text, err := r.read(path)
+	return strings.TrimSpace(string(text)), err
+}
+
+// readUint reads a file that holds one number.
+func (r *fileReader) readUint(path string) (uint64, error) {
+	text, err := r.readTrimmed(path)
+	if err != nil {
+		return 0, err
+	}
+	number, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("read %s: %.40q is not a number", path, text)
+	}
+	return number, nil
+}
+
+func listNames(path string) ([]string, error) {
+	dir, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = dir.Close() }() // opened for reading only
+	names, err := dir.Readdirnames(-1)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	return names, nil
+}
+
+func exists(path string) bool {
+	var stat unix.Stat_t
+	return unix.Stat(path, &stat) == nil
+}

@@ -1,0 +1,167 @@
+// Package link keeps this node connected with its core: it dials, proves the core, opens the WebSocket, and hands the
+// byte stream to the SSH server, again and again until it is told to stop.
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"serverbox/agent/internal/coreapi"
+)
+
+// The pace of attempts. Full jitter spreads a thousand agents whose core has restarted; a core that refuses this node
+// is asked again only now and then.
+const (
+	backoffLeast  = 500 * time.Millisecond
+	backoffMost   = 30 * time.Second
+	refusedPause  = 5 * time.Minute
+	steadyAfter   = 30 * time.Second // a link that lasted this long starts the back-off anew
+	dialTimeout   = 20 * time.Second
+	pingEvery     = 15 * time.Second
+	pingTimeout   = 15 * time.Second
+	maxErrorBytes = 4096
+)
+
+// Server serves one connection and returns when it has ended and all that it started is gone.
+type Server interface {
+	Serve(ctx context.Context, conn net.Conn, onReady func()) error
+}
+
+// Options are everything that the link needs.
+type Options struct {
+	Core       *coreapi.Client
+	Credential string
+	Version    string
+	Server     Server
+	Log        *slog.Logger
+}
+
+// Run keeps the link up until ctx ends.
+func Run(ctx context.Context, options Options) {
+	attempt := 0
+	for ctx.Err() == nil {
+		startedAt := time.Now()
+		err := connect(ctx, options)
+		if ctx.Err() != nil {
+			return
+		}
+		if time.Since(startedAt) > steadyAfter {
+			attempt = 0
+		}
+		pause := pauseAfter(err, attempt)
+		attempt++
+		options.Log.Warn("link was lost", "error", describe(err), "retryInMs", pause.Milliseconds())
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}
+
+func describe(err error) string {
+	if err == nil {
+		return "the core ended it"
+	}
+	return err.Error()
+}
+
+// pauseAfter is the time to wait after the given failure.
+func pauseAfter(err error, attempt int) time.Duration {
+	var refusal *coreapi.StatusError
+	if errors.As(err, &refusal) {
+		switch refusal.Status {
+		case http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict:
+			return refusedPause - rand.N(refusedPause/10)
+		}
+	}
+	return rand.N(min(backoffLeast<<min(attempt, 10), backoffMost)) + time.Millisecond
+}
+
+// connect makes one link and serves it to its end. Nothing of this node leaves before the core has proved its key.
+func connect(ctx context.Context, options Options) error {
+	if _, err := options.Core.Prove(ctx); err != nil {
+		return err
+	}
+	socket, err := Dial(ctx, options.Core, options.Credential, options.Version)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = socket.CloseNow() }() // closed in order when all went well
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	pinging := make(chan struct{})
+	go func() {
+		defer close(pinging)
+		keepAlive(ctx, socket, options.Log)
+	}()
+	stream := websocket.NetConn(context.WithoutCancel(ctx), socket, websocket.MessageBinary)
+	err = options.Server.Serve(ctx, stream, func() { options.Log.Info("link was established", "core", options.Core.BaseURL) })
+	cancel()
+	_ = socket.CloseNow()
+	<-pinging
+	if isPlainEnd(err) {
+		return nil
+	}
+	return err
+}
+
+func isPlainEnd(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) ||
+		websocket.CloseStatus(err) == websocket.StatusNormalClosure || websocket.CloseStatus(err) == websocket.StatusGoingAway
+}
+
+// Dial opens the WebSocket. A refusal of the core is a *coreapi.StatusError.
+func Dial(ctx context.Context, core *coreapi.Client, credential, version string) (*websocket.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	header := http.Header{"User-Agent": {"serverbox-agent/" + version}}
+	if credential != "" {
+		header.Set("Authorization", "Bearer "+credential)
+	}
+	socket, response, err := websocket.Dial(ctx, core.LinkURL(), &websocket.DialOptions{
+		HTTPClient: core.HTTP, HTTPHeader: header, CompressionMode: websocket.CompressionDisabled,
+	})
+	if err == nil {
+		return socket, nil
+	}
+	if response != nil && response.StatusCode != http.StatusSwitchingProtocols && response.Body != nil {
+		body, readErr := io.ReadAll(io.LimitReader(response.Body, maxErrorBytes))
+		if readErr == nil {
+			return nil, fmt.Errorf("dial core: %w", coreapi.NewStatusError(response.StatusCode, body))
+		}
+	}
+	return nil, fmt.Errorf("dial core: %w", err)
+}
+
+// keepAlive finds a peer that is gone without a word, within pingEvery and pingTimeout. It is also what keeps a proxy
+// from closing an idle connection.
+func keepAlive(ctx context.Context, socket *websocket.Conn, log *slog.Logger) {
+	ticker := time.NewTicker(pingEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		pingCtx, cancel := context.WithTimeout(ctx, pingTimeout)
+		err := socket.Ping(pingCtx)
+		cancel()
+		if err != nil {
+			if ctx.Err() == nil {
+				log.Warn("ping was not answered", "error", err.Error())
+			}
+			_ = socket.CloseNow() // ends the SSH connection on it
+			return
+		}
+	}
+}
