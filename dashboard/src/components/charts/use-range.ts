@@ -1,0 +1,30 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import type { RangeKey, TimeRange } from './range.ts';
+import { parseRangeSearch, rangeOf } from './range.ts';
+
+export interface RangeControl {
+  range: TimeRange;
+  pick(key: RangeKey): void;
+  zoom(fromMs: number, toMs: number): void;
+  reset(): void;
+}
+
+/** The stretch of time of a page's charts, kept in the address so that it can be shared and survives a reload. */
+export const useRange = (fallback: RangeKey): RangeControl => {
+  const search = useSearch({ strict: false }) as Record<string, unknown>;
+  const navigate = useNavigate();
+  // The page keeps its other search keys: only the three of the range are touched.
+  const change = (next: Record<string, unknown>, replace: boolean) =>
+    navigate({
+      to: '.',
+      search: (previous: Record<string, unknown>) => ({ ...previous, from: undefined, to: undefined, ...next }),
+      replace,
+      resetScroll: false,
+    });
+  return {
+    range: rangeOf(parseRangeSearch(search), fallback),
+    pick: (key) => change({ range: key }, true),
+    zoom: (from, to) => change({ from, to }, false),
+    reset: () => change({}, true),
+  };
+};

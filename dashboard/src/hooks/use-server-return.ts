@@ -1,0 +1,43 @@
+import { useEffect, useEffectEvent } from 'react';
+import { retryDelayMs } from '../lib/backoff.ts';
+
+/** Any answer below 500 proves that the core is there; a proxy without it answers 502 to 504. */
+const isServerThere = async (signal: AbortSignal): Promise<boolean> => {
+  try {
+    return (await fetch('/health', { cache: 'no-store', signal })).status < 502;
+  } catch {
+    return false; // no answer is the very thing being asked about
+  }
+};
+
+/** While `isGone`, asks the server again and again, with growing pauses, and calls `onReturn` once it answers. */
+export const useServerReturn = (isGone: boolean, onReturn: () => void): void => {
+  const returned = useEffectEvent(onReturn);
+  useEffect(() => {
+    if (!isGone) return undefined;
+    const abort = new AbortController();
+    let attempt = 0;
+    let timer: ReturnType<typeof setTimeout>;
+    const ask = async () => {
+      const isThere = await isServerThere(abort.signal);
+      if (abort.signal.aborted) return;
+      if (isThere) returned();
+      else schedule();
+    };
+    const schedule = () => {
+      timer = setTimeout(() => void ask(), retryDelayMs(attempt, Math.random, { firstMs: 1000, longestMs: 10_000 }));
+      attempt += 1;
+    };
+    const askNow = () => {
+      clearTimeout(timer);
+      void ask();
+    };
+    schedule();
+    globalThis.addEventListener('online', askNow);
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+      globalThis.removeEventListener('online', askNow);
+    };
+  }, [isGone]);
+};

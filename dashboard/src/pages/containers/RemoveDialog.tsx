@@ -1,0 +1,63 @@
+import type { RemoveInput } from '@serverbox/contract/containers';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { z } from 'zod';
+import { QueryError } from '../../components/page/QueryError.tsx';
+import { useTRPC } from '../../lib/trpc.ts';
+import { Checkbox } from '../../ui/Checkbox.tsx';
+import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
+import type { ActTarget } from './container-acts.ts';
+import { removalWords } from './removal-words.ts';
+
+interface Props {
+  target: ActTarget | null;
+  onClose(): void;
+  onConfirm(input: z.input<typeof RemoveInput>): Promise<unknown>;
+}
+
+/** Asks for the plan first, so that nobody removes more than they know. */
+export const RemoveDialog = ({ target, onClose, onConfirm }: Props) => {
+  const trpc = useTRPC();
+  const [takesVolumes, setTakesVolumes] = useState(false);
+  const input = target && { nodeId: target.nodeId, containerId: target.id };
+  const plan = useQuery({
+    ...trpc.docker.containers.removalPlan.queryOptions(input ?? ({} as NonNullable<typeof input>)),
+    enabled: input !== null,
+    staleTime: 0,
+    gcTime: 0,
+  });
+  useEffect(() => {
+    if (target === null) setTakesVolumes(false);
+  }, [target]);
+
+  const confirm = () =>
+    input === null || plan.data === undefined
+      ? undefined
+      : onConfirm({ ...input, volumes: takesVolumes, force: plan.data.isRunning });
+  return (
+    <ConfirmDialog
+      open={target !== null}
+      onOpenChange={(isOpen) => isOpen || onClose()}
+      title={`Remove ${target?.name ?? 'the container'}?`}
+      description={target === null ? undefined : `On ${target.nodeName}. This cannot be undone.`}
+      isLoading={plan.isPending}
+      consequences={plan.data === undefined ? [] : removalWords(plan.data, takesVolumes)}
+      typedName={plan.data?.isRunning || takesVolumes ? target?.name : undefined}
+      confirmLabel="Remove container"
+      onConfirm={confirm}
+    >
+      {plan.isError && (
+        <QueryError
+          size="card"
+          what="what goes with it"
+          error={plan.error}
+          onRetry={() => plan.refetch()}
+          isRetrying={plan.isFetching}
+        />
+      )}
+      {plan.data !== undefined && plan.data.anonymousVolumes.length > 0 && (
+        <Checkbox label="Delete its unnamed volumes too" checked={takesVolumes} onChange={setTakesVolumes} />
+      )}
+    </ConfirmDialog>
+  );
+};

@@ -1,0 +1,96 @@
+import type { NodeSummary } from '@serverbox/contract/nodes';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
+import { Server } from 'lucide-react';
+import { PageHeader } from '../../components/page/PageHeader.tsx';
+import { QueryError } from '../../components/page/QueryError.tsx';
+import { useTRPC } from '../../lib/trpc.ts';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { HostCharts } from '../nodes/HostCharts.tsx';
+import { useRefreshOn } from '../use-refresh-on.ts';
+import { AttentionCard } from './AttentionCard.tsx';
+import { BusyCard } from './BusyCard.tsx';
+import { HeroTitle } from './HeroTitle.tsx';
+import { KpiRow } from './KpiRow.tsx';
+import { MachineCard } from './MachineCard.tsx';
+import { NodeHeat } from './NodeHeat.tsx';
+import styles from './OverviewPage.module.css';
+import { OverviewSkeleton } from './OverviewSkeleton.tsx';
+import { RecentActivity } from './RecentActivity.tsx';
+
+const REFRESH_MS = 5000;
+const route = getRouteApi('/app/');
+
+/** The node that the address asks for, or the first one that has something to show. */
+const heroOf = (nodes: readonly NodeSummary[], wanted: string | undefined): NodeSummary | undefined =>
+  nodes.find((node) => node.id === wanted) ?? nodes.find((node) => node.reading !== null) ?? nodes[0];
+
+export const OverviewPage = () => {
+  const trpc = useTRPC();
+  const { node: wanted } = route.useSearch();
+  const navigate = route.useNavigate();
+  const overview = useQuery(trpc.overview.get.queryOptions(undefined, { refetchInterval: REFRESH_MS }));
+  const containers = useQuery(trpc.docker.containers.list.queryOptions({}, { refetchInterval: REFRESH_MS }));
+  useRefreshOn(['nodes', 'activity'], [trpc.overview.pathFilter()]);
+  useRefreshOn(['containers'], [trpc.overview.pathFilter(), trpc.docker.containers.list.queryFilter()]);
+
+  if (overview.data === undefined) {
+    return (
+      <>
+        <PageHeader title="Overview" />
+        {overview.isError ? (
+          <QueryError
+            size="page"
+            what="the overview"
+            error={overview.error}
+            onRetry={() => overview.refetch()}
+            isRetrying={overview.isFetching}
+          />
+        ) : (
+          <OverviewSkeleton />
+        )}
+      </>
+    );
+  }
+  const { nodes, containers: counts, activity } = overview.data;
+  const hero = heroOf(nodes, wanted);
+  return (
+    <>
+      <PageHeader title="Overview" />
+      <div className={styles.page}>
+        <KpiRow nodes={nodes} counts={counts} />
+        {hero === undefined ? (
+          <EmptyState
+            size="page"
+            icon={Server}
+            title="This machine is being connected"
+            description="Server Box starts its agent on this machine and shows it here within seconds."
+          />
+        ) : (
+          <div className={styles.columns}>
+            <div className={styles.main}>
+              <HostCharts
+                key={hero.id}
+                nodeId={hero.id}
+                defaultRange="5m"
+                title={
+                  <HeroTitle
+                    nodes={nodes}
+                    hero={hero}
+                    onPick={(node) => navigate({ search: (old) => ({ ...old, node }), replace: true })}
+                  />
+                }
+              />
+              {nodes.length > 1 ? <NodeHeat nodes={nodes} /> : <MachineCard node={hero} />}
+              <BusyCard containers={containers} />
+            </div>
+            <aside className={styles.side} aria-label="Attention and activity">
+              <AttentionCard nodes={nodes} containers={containers} />
+              <RecentActivity items={activity} hasNode={nodes.length > 1} />
+            </aside>
+          </div>
+        )}
+      </div>
+    </>
+  );
+};

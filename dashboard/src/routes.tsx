@@ -1,0 +1,195 @@
+/**
+ * The map of the product: every page with its path, in one place. Pages load lazily, except those on the way to the login.
+ * What a route needs before it may be shown (set-up done, somebody signed in) is decided here and nowhere else.
+ */
+
+import type { AppRouter } from '@serverbox/core/router';
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import type { TRPCOptionsProxy } from '@trpc/tanstack-react-query';
+import { isProblemCode } from './lib/errors.ts';
+import { LoginPage } from './pages/auth/LoginPage.tsx';
+import { SetupPage } from './pages/auth/SetupPage.tsx';
+import { parseLoginSearch } from './pages/auth/search.ts';
+import { parseContainerSearch, parseContainersSearch } from './pages/containers/search.ts';
+import { parseNodeSearch, parseNodesSearch } from './pages/nodes/search.ts';
+import { parseOverviewSearch } from './pages/overview/search.ts';
+import { BootScreen } from './pages/system/BootScreen.tsx';
+import { NotFoundPage } from './pages/system/NotFoundPage.tsx';
+import { RouteError } from './pages/system/RouteError.tsx';
+import { parseTerminalSearch } from './pages/terminal/search.ts';
+
+export interface RouterContext {
+  queryClient: QueryClient;
+  trpc: TRPCOptionsProxy<AppRouter>;
+}
+
+declare module '@tanstack/react-router' {
+  interface StaticDataRouteOption {
+    /** The last word of the breadcrumb, until the page knows a better one (`useCrumb`). */
+    crumb?: string;
+    /** The place above this page. */
+    parent?: { label: string; to: '/nodes' | '/containers' | '/settings' };
+  }
+}
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({
+  errorComponent: RouteError,
+  notFoundComponent: NotFoundPage,
+});
+
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/setup',
+  loader: ({ context }) => context.queryClient.fetchQuery(context.trpc.auth.setupState.queryOptions()),
+  component: SetupPage,
+});
+
+const loginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/login',
+  validateSearch: parseLoginSearch,
+  beforeLoad: async ({ context }) => {
+    const { needed } = await context.queryClient.ensureQueryData(context.trpc.auth.setupState.queryOptions());
+    if (needed) throw redirect({ to: '/setup', replace: true });
+  },
+  component: LoginPage,
+});
+
+/** Everything behind the login, within the frame. */
+const appRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'app',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      return { viewer: await context.queryClient.ensureQueryData(context.trpc.auth.me.queryOptions()) };
+    } catch (error) {
+      if (!isProblemCode(error, 'unauthenticated')) throw error;
+      const next = location.href === '/' ? {} : { next: location.href };
+      throw redirect({ to: '/login', search: next, replace: true });
+    }
+  },
+  component: lazyRouteComponent(() => import('./components/frame/AppFrame.tsx'), 'AppFrame'),
+});
+
+const overviewRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/',
+  validateSearch: parseOverviewSearch,
+  staticData: { crumb: 'Overview' },
+  component: lazyRouteComponent(() => import('./pages/overview/OverviewPage.tsx'), 'OverviewPage'),
+});
+
+const nodesRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/nodes',
+  validateSearch: parseNodesSearch,
+  staticData: { crumb: 'Nodes' },
+  component: lazyRouteComponent(() => import('./pages/nodes/NodesPage.tsx'), 'NodesPage'),
+});
+
+const nodeRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/nodes/$nodeId',
+  validateSearch: parseNodeSearch,
+  staticData: { crumb: 'Node', parent: { label: 'Nodes', to: '/nodes' } },
+  component: lazyRouteComponent(() => import('./pages/nodes/NodePage.tsx'), 'NodePage'),
+});
+
+const containersRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/containers',
+  validateSearch: parseContainersSearch,
+  staticData: { crumb: 'Containers' },
+  component: lazyRouteComponent(() => import('./pages/containers/ContainersPage.tsx'), 'ContainersPage'),
+});
+
+const containerRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/nodes/$nodeId/containers/$containerId',
+  validateSearch: parseContainerSearch,
+  staticData: { crumb: 'Container', parent: { label: 'Containers', to: '/containers' } },
+  component: lazyRouteComponent(() => import('./pages/containers/ContainerPage.tsx'), 'ContainerPage'),
+});
+
+const terminalRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/terminal',
+  validateSearch: parseTerminalSearch,
+  staticData: { crumb: 'Terminal' },
+  component: lazyRouteComponent(() => import('./pages/terminal/TerminalPage.tsx'), 'TerminalPage'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./pages/settings/SettingsLayout.tsx'), 'SettingsLayout'),
+});
+
+const settingsIndexRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/profile', replace: true });
+  },
+});
+
+const profileRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/profile',
+  staticData: { crumb: 'Profile', parent: { label: 'Settings', to: '/settings' } },
+  component: lazyRouteComponent(() => import('./pages/settings/ProfilePage.tsx'), 'ProfilePage'),
+});
+
+const sessionsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/sessions',
+  staticData: { crumb: 'Sessions', parent: { label: 'Settings', to: '/settings' } },
+  component: lazyRouteComponent(() => import('./pages/settings/SessionsPage.tsx'), 'SessionsPage'),
+});
+
+const appearanceRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/appearance',
+  staticData: { crumb: 'Appearance', parent: { label: 'Settings', to: '/settings' } },
+  component: lazyRouteComponent(() => import('./pages/settings/AppearancePage.tsx'), 'AppearancePage'),
+});
+
+const routeTree = rootRoute.addChildren([
+  setupRoute,
+  loginRoute,
+  appRoute.addChildren([
+    overviewRoute,
+    nodesRoute,
+    nodeRoute,
+    containersRoute,
+    containerRoute,
+    terminalRoute,
+    settingsRoute.addChildren([settingsIndexRoute, profileRoute, sessionsRoute, appearanceRoute]),
+  ]),
+]);
+
+export const createAppRouter = (context: RouterContext) =>
+  createRouter({
+    routeTree,
+    context,
+    defaultPendingComponent: BootScreen,
+    defaultErrorComponent: RouteError,
+    defaultNotFoundComponent: NotFoundPage,
+    defaultPreload: 'intent',
+    // Freshness is the business of the query cache alone.
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+  });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,18 @@
+import type { ReactNode } from 'react';
+import styles from './Badge.module.css';
+import type { Icon, Tone } from './types.ts';
+
+export const Badge = ({
+  tone = 'neutral',
+  icon: IconOf,
+  children,
+}: {
+  tone?: Tone;
+  icon?: Icon;
+  children: ReactNode;
+}) => (
+  <span className={styles.root} data-tone={tone}>
+    {IconOf !== undefined && <IconOf size={12} aria-hidden="true" />}
+    {children}
+  </span>
+);

@@ -1,0 +1,32 @@
+import type { InputHTMLAttributes, ReactNode, Ref } from 'react';
+import { classNames } from './class-names.ts';
+import styles from './Input.module.css';
+import type { Icon } from './types.ts';
+
+export interface InputProps extends InputHTMLAttributes<HTMLInputElement> {
+  icon?: Icon | undefined;
+  isInvalid?: boolean | undefined;
+  isMono?: boolean | undefined;
+  /** Stands inside the frame at the end: a button or a hint. */
+  trailing?: ReactNode;
+  ref?: Ref<HTMLInputElement>;
+}
+
+export const Input = ({
+  icon: IconOf,
+  isInvalid = false,
+  isMono = false,
+  trailing,
+  className,
+  ...rest
+}: InputProps) => (
+  <span
+    className={classNames(styles.root, className)}
+    data-invalid={isInvalid || undefined}
+    data-mono={isMono || undefined}
+  >
+    {IconOf !== undefined && <IconOf size={15} aria-hidden="true" className={styles.icon} />}
+    <input {...rest} className={styles.input} aria-invalid={isInvalid || undefined} />
+    {trailing}
+  </span>
+);

@@ -1,0 +1,112 @@
+import type { MouseEvent, Ref } from 'react';
+import { useState } from 'react';
+import { Checkbox } from './Checkbox.tsx';
+import styles from './Table.module.css';
+import type { Column } from './table-types.ts';
+
+export interface TableRowProps<Row> {
+  row: Row;
+  label: string;
+  index: number;
+  itemIndex: number;
+  columns: readonly Column<Row>[];
+  isCard: boolean;
+  isActive: boolean;
+  isOpenable: boolean;
+  /** Undefined: this row cannot be selected. */
+  isSelected: boolean | undefined;
+  hasSelection: boolean;
+  changeKey: string | undefined;
+  tone: 'stale' | undefined;
+  onOpen: (row: Row) => void;
+  onToggle: (row: Row) => void;
+  onFocusRow: (index: number) => void;
+  measure: Ref<HTMLTableRowElement> | undefined;
+}
+
+/** Counts the changes of a key since the row appeared: even and odd replay the same highlight. */
+const useChangeCount = (changeKey: string | undefined): number => {
+  const [seen, setSeen] = useState({ changeKey, count: 0 });
+  if (seen.changeKey !== changeKey) setSeen({ changeKey, count: seen.count + 1 });
+  return seen.count;
+};
+
+const isOnControl = (event: MouseEvent): boolean =>
+  event.target instanceof Element && event.target.closest('a, button, input, label, [role="menu"]') !== null;
+
+const Cells = <Row,>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) =>
+  columns.map((column) => (
+    <td key={column.id} className={styles.cell} data-align={column.align}>
+      {column.cell(row)}
+    </td>
+  ));
+
+/** A card: its title line, then the other columns as labelled values. */
+const CardCells = <Row,>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) => {
+  const of = (place: string) => columns.filter((column) => (column.card ?? 'line') === place);
+  return (
+    <>
+      <td className={styles.cardHead}>
+        {of('title').map((column) => (
+          <div key={column.id} className={styles.cardTitle}>
+            {column.cell(row)}
+          </div>
+        ))}
+        {of('aside').map((column) => (
+          <div key={column.id} className={styles.cardAside}>
+            {column.cell(row)}
+          </div>
+        ))}
+      </td>
+      <td className={styles.cardLines}>
+        {of('line').map((column) => (
+          <div key={column.id} className={styles.cardLine}>
+            <span className={styles.cardLabel}>{column.header}</span>
+            <span className={styles.cardValue}>{column.cell(row)}</span>
+          </div>
+        ))}
+      </td>
+    </>
+  );
+};
+
+export const TableRow = <Row,>(props: TableRowProps<Row>) => {
+  const { row, index, columns, isCard, isSelected, hasSelection, onToggle } = props;
+  const changes = useChangeCount(props.changeKey);
+  const isReachable = props.isOpenable || hasSelection;
+  const open = (event: MouseEvent) => {
+    if (!props.isOpenable || isOnControl(event) || getSelection()?.isCollapsed === false) return;
+    props.onOpen(row);
+  };
+  return (
+    <tr
+      ref={props.measure}
+      className={isCard ? styles.card : styles.row}
+      data-index={props.itemIndex}
+      data-item-index={props.itemIndex}
+      data-row-index={index}
+      data-openable={props.isOpenable || undefined}
+      data-selected={isSelected || undefined}
+      data-tone={props.tone}
+      data-flash={changes === 0 ? undefined : changes % 2}
+      aria-rowindex={index + 2}
+      tabIndex={isReachable ? (props.isActive ? 0 : -1) : undefined}
+      onClick={open}
+      onFocus={(event) => event.target === event.currentTarget && props.onFocusRow(index)}
+    >
+      {hasSelection && (
+        <td className={styles.pick}>
+          {isSelected !== undefined && (
+            <Checkbox
+              label={`Select ${props.label}`}
+              isLabelHidden
+              checked={isSelected}
+              onChange={() => onToggle(row)}
+            />
+          )}
+        </td>
+      )}
+      {isCard ? <CardCells row={row} columns={columns} /> : <Cells row={row} columns={columns} />}
+    </tr>
+  );
+};

@@ -1,0 +1,4 @@
+import type { LucideIcon } from 'lucide-react';
+
+export type Icon = LucideIcon;
+export type Tone = 'neutral' | 'accent' | 'success' | 'warning' | 'danger' | 'info';

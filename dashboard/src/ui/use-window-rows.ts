@@ -1,0 +1,52 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import type { RefObject } from 'react';
+import { useLayoutEffect, useState } from 'react';
+
+/** Below this many rows drawing them all is cheaper than measuring the scroll. */
+export const VIRTUAL_FROM = 100;
+
+export interface WindowRowsOptions {
+  body: RefObject<HTMLElement | null>;
+  keys: readonly string[];
+  estimatePx: (index: number) => number;
+  /** Cards differ in height and are measured once drawn. */
+  isMeasured: boolean;
+}
+
+/** Which rows to draw for the window's scroll position, and the space that stands for the others. */
+export const useWindowRows = ({ body, keys, estimatePx, isMeasured }: WindowRowsOptions) => {
+  const isVirtual = keys.length > VIRTUAL_FROM;
+  const [scrollMargin, setScrollMargin] = useState(0);
+  useLayoutEffect(() => {
+    const top = body.current?.getBoundingClientRect().top;
+    // Content above the table may grow or shrink with any render, so the offset is compared each time.
+    if (top !== undefined) setScrollMargin(Math.round(top + window.scrollY));
+  });
+  const virtualizer = useWindowVirtualizer({
+    count: keys.length,
+    estimateSize: estimatePx,
+    overscan: 10,
+    scrollMargin,
+    enabled: isVirtual,
+    getItemKey: (index) => keys[index] ?? index,
+    // The sticky bars cover the first and last pixels of the window.
+    scrollPaddingStart: 104,
+    scrollPaddingEnd: 72,
+  });
+  const drawn = isVirtual ? virtualizer.getVirtualItems() : [];
+  const first = drawn[0];
+  const last = drawn.at(-1);
+  const before = first === undefined ? 0 : first.start - scrollMargin;
+  const after = last === undefined ? 0 : virtualizer.getTotalSize() - (last.end - scrollMargin);
+  return {
+    isVirtual,
+    indexes: isVirtual ? drawn.map((item) => item.index) : keys.map((_, index) => index),
+    spaceBeforePx: before,
+    spaceAfterPx: Math.max(0, after),
+    measure: isVirtual && isMeasured ? virtualizer.measureElement : undefined,
+    reveal: (index: number) => {
+      if (isVirtual) virtualizer.scrollToIndex(index, { align: 'auto' });
+      else body.current?.querySelector(`[data-item-index="${index}"]`)?.scrollIntoView({ block: 'nearest' });
+    },
+  };
+};
