@@ -19,6 +19,8 @@ export default defineConfig({
           name: 'unit',
           include: ['{contract,core,sdk,cli,scripts,lab}/**/*.test.ts'],
           exclude: notUnit,
+          // Quick alone; beside the other lanes of `npm run check` on two cores a password hash takes its time.
+          testTimeout: 15_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describeSchema } from '../core/src/schema/describe-schema.ts';
 import { describeApi, describePrivileges } from './gen/api.ts';
 import { describeCli } from './gen/cli.ts';
 import { describeConfiguration } from './gen/configuration.ts';
@@ -11,7 +12,6 @@ import { describeErrors } from './gen/errors.ts';
 import { describeEvents } from './gen/events.ts';
 import { describeJobs } from './gen/jobs.ts';
 import { describeSecurityTests } from './gen/security-tests.ts';
-import { describeSchema } from '../core/src/lib/db/describe-schema.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = 'docs/generated';
