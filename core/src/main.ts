@@ -3,6 +3,7 @@ import { startApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { AppError, messageOf } from './lib/errors.ts';
 import { createLog } from './lib/log.ts';
+import { logDestination } from './lib/log-text.ts';
 import { createShutdown } from './lib/shutdown.ts';
 import { openPlatform } from './platform.ts';
 
@@ -21,7 +22,7 @@ const fail = (error: unknown): number => {
 
 const main = async (): Promise<number> => {
   const config = readConfig();
-  const log = createLog(config.LOG_LEVEL);
+  const log = createLog(config.LOG_LEVEL, logDestination());
   const shutdown = createShutdown(log);
   const stopped = new Promise<number>((resolve) => {
     let isStopping = false;

@@ -1,6 +1,6 @@
 /**
- * What every role stands on: data directory, master key, database, queue, bus and limits, opened in this order and closed in
- * the reverse one. Knows no feature.
+ * What every role stands on: data directory, master key, database, bus and limits, opened in this order and closed in the
+ * reverse one. Knows no feature.
  */
 import { Redis } from 'ioredis';
 import type { Config } from './config.ts';
@@ -16,8 +16,6 @@ import { openEmbedded } from './lib/db/embedded.ts';
 import { findKeyCheck } from './lib/db/key-check.ts';
 import { createLimits, type OpenLimit } from './lib/limits.ts';
 import type { Log, Secret } from './lib/log.ts';
-import { openQueue } from './lib/queue/open-queue.ts';
-import type { Queue } from './lib/queue/queue.ts';
 import { createShutdown, type Shutdown } from './lib/shutdown.ts';
 
 export interface Platform {
@@ -26,7 +24,6 @@ export interface Platform {
   clock: Clock;
   database: Database;
   masterKey: MasterKey;
-  queue: Queue;
   bus: Bus;
   openLimit: OpenLimit;
   shutdown: Shutdown;
@@ -67,7 +64,5 @@ export const openPlatform = async (config: Config, log: Log, shutdown = createSh
   const bus = redisUrl === undefined ? createMemoryBus(log) : openRedisBus({ redisUrl, log });
   shutdown.add('bus', bus.close);
   const openLimit = createLimits(redisUrl === undefined ? undefined : connectLimits(redisUrl, log, shutdown));
-  const queue = await openQueue({ database, redisUrl, log, clock: systemClock });
-  shutdown.add('queue', queue.close);
-  return { config, log, clock: systemClock, database, masterKey, queue, bus, openLimit, shutdown };
+  return { config, log, clock: systemClock, database, masterKey, bus, openLimit, shutdown };
 };

@@ -25,6 +25,7 @@ const hearUntil = (bus: Bus, last: NodeId): Promise<NodeId[]> =>
     });
   });
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a suite, not a function that one has to follow
 export const testBus = (openPair: () => Promise<BusPair>): void => {
   let pair: BusPair;
   beforeEach(async () => {

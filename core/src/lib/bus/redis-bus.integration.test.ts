@@ -36,7 +36,7 @@ describe('bus over Redis', () => {
     const admin = new Redis(server.url);
     try {
       const resumed = new Promise((resolve) => there.subscribe('bus.resumed', resolve));
-      await admin.client('KILL', 'TYPE', 'pubsub');
+      await admin.call('CLIENT', ['KILL', 'TYPE', 'pubsub']);
       await resumed;
       await untilHealthy(here);
       await untilHealthy(there);

@@ -49,6 +49,8 @@ const createPool = (source: DatabaseSource, hasAppRole: boolean, maxConnections:
   const pool = new pg.Pool({ ...appConfig(source, hasAppRole), max: maxConnections, idleTimeoutMillis: 30_000 });
   // An idle connection that drops is an event, not an exception; without a listener it would end the process.
   pool.on('error', (error) => log.warn('database connection dropped', { error }));
+  // One that is taken but between two queries drops just the same; its next query then fails, which says enough.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 };
 

@@ -8,7 +8,7 @@ import { ensureCluster, SUPERUSER } from './cluster.ts';
 import type { SocketConnection } from './connection.ts';
 import { lockDataDir } from './data-dir-lock.ts';
 import type { Layout } from './layout.ts';
-import { ensureDataDir, inDataDir, prepareLayout } from './layout.ts';
+import { ensureDataDir, inDataDir, prepareLayout, SYSTEM_DIR } from './layout.ts';
 import type { Postmaster } from './postmaster.ts';
 import { findRunning, startPostmaster, stopPostmaster } from './postmaster.ts';
 
@@ -17,6 +17,8 @@ export interface EmbeddedOptions {
   log: Log;
   /** Gives up opening. Once open, use `stop`. */
   signal?: AbortSignal;
+  /** Takes what the server's user cannot reach where it is, such as a checkout below /root. */
+  systemDir?: string;
 }
 
 export interface EmbeddedDatabase {
@@ -80,11 +82,12 @@ const supervise = (layout: Layout, first: Postmaster, log: Log) => {
  * on the first call. If the server ends while this core lives, it is started again.
  * @throws AppError `conflict` when another core uses the directory, `database_unavailable` with a sentence that says why
  */
-export const openEmbedded = async ({ dataDir, log, signal }: EmbeddedOptions): Promise<EmbeddedDatabase> => {
+export const openEmbedded = async (options: EmbeddedOptions): Promise<EmbeddedDatabase> => {
+  const { dataDir, log, signal, systemDir = SYSTEM_DIR } = options;
   const realDataDir = await ensureDataDir(dataDir);
   const lock = await inDataDir(dataDir, () => lockDataDir(realDataDir));
   try {
-    const layout = await prepareLayout(realDataDir);
+    const layout = await prepareLayout(realDataDir, systemDir);
     if (await ensureCluster(layout, signal))
       log.info('database created', { dir: layout.homeDir, user: layout.user.name });
     const postmaster = await ensureRunning(layout, signal);

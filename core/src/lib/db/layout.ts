@@ -73,41 +73,41 @@ const ensureOwnedDir = async (dir: string, user: ServerUser): Promise<void> => {
 };
 
 /** A home outside the data directory, with a link where one would look for it. */
-const moveAway = async (homeDir: string, dataDir: string): Promise<void> => {
-  await mkdir(SYSTEM_DIR, { recursive: true, mode: 0o755 });
-  const otherDir = join(SYSTEM_DIR, createHash('sha256').update(dataDir).digest('hex').slice(0, 12));
+const moveAway = async (homeDir: string, dataDir: string, systemDir: string): Promise<void> => {
+  await mkdir(systemDir, { recursive: true, mode: 0o755 });
+  const otherDir = join(systemDir, createHash('sha256').update(dataDir).digest('hex').slice(0, 12));
   await mkdir(otherDir, { recursive: true, mode: 0o700 });
   await symlink(otherDir, homeDir);
 };
 
-const ensureHome = async (dataDir: string): Promise<{ homeDir: string; user: ServerUser }> => {
+const ensureHome = async (dataDir: string, systemDir: string): Promise<{ homeDir: string; user: ServerUser }> => {
   const homeDir = join(dataDir, 'postgres');
   const user = await ensureServerUser(homeDir);
   const barriers = process.getuid?.() === 0 ? await listBarriers(dataDir, user) : [];
   if (barriers.includes(dataDir)) await letPass(dataDir, user);
   const isReachable = barriers.every((dir) => dir === dataDir);
   const found = await realpath(homeDir).catch(() => undefined);
-  if (found === undefined && !isReachable) await moveAway(homeDir, dataDir);
+  if (found === undefined && !isReachable) await moveAway(homeDir, dataDir, systemDir);
   if (found === undefined && isReachable) await ensureOwnedDir(homeDir, user);
   return { homeDir: await realpath(homeDir), user };
 };
 
-const ensureReachableBinaries = async (user: ServerUser): Promise<Binaries> => {
+const ensureReachableBinaries = async (user: ServerUser, systemDir: string): Promise<Binaries> => {
   const packageDir = findPackageDir();
   if (process.getuid?.() !== 0 || (await listBarriers(packageDir, user)).length === 0)
     return ensureBinaries(packageDir);
-  await mkdir(SYSTEM_DIR, { recursive: true, mode: 0o755 });
-  return ensureBinaries(await copyBinaries(packageDir, SYSTEM_DIR));
+  await mkdir(systemDir, { recursive: true, mode: 0o755 });
+  return ensureBinaries(await copyBinaries(packageDir, systemDir));
 };
 
 /** @throws AppError `database_unavailable` */
-export const prepareLayout = async (dataDir: string): Promise<Layout> =>
+export const prepareLayout = async (dataDir: string, systemDir: string): Promise<Layout> =>
   inDataDir(dataDir, async () => {
-    const { homeDir, user } = await ensureHome(dataDir);
+    const { homeDir, user } = await ensureHome(dataDir, systemDir);
     const layout: Layout = {
       user,
       homeDir,
-      binaries: await ensureReachableBinaries(user),
+      binaries: await ensureReachableBinaries(user, systemDir),
       clusterDir: join(homeDir, 'data'),
       runDir: join(homeDir, 'run'),
       logDir: join(homeDir, 'log'),

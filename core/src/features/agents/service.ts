@@ -1,0 +1,98 @@
+/**
+ * Agents: how a machine becomes a node, proves that it is one, and stays connected. What flows over the link afterwards is
+ * the business of other features.
+ */
+import type { NodeId } from '@serverbox/contract/ids';
+import type { ChallengeReply, EnrollReply, EnrollRequest } from '@serverbox/contract/wire';
+import { challengeText } from '@serverbox/contract/wire';
+import type { z } from 'zod';
+import type { Bus } from '../../lib/bus/bus.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Sealer } from '../../lib/crypto/sealing.ts';
+import type { Database } from '../../lib/db/database.ts';
+import type { OpenLimit } from '../../lib/limits.ts';
+import type { LinkRegistry } from '../../lib/link/links.ts';
+import type { AgentProgram, LocalAgent } from '../../lib/link/local-agent.ts';
+import { startLocalAgent } from '../../lib/link/local-agent.ts';
+import type { Log, Secret } from '../../lib/log.ts';
+import type { AuditTrail } from '../../middleware/ports.ts';
+import { ensureCoreKey } from './core-key.ts';
+import { createCredentialWatch } from './credential-watch.ts';
+import { createEnrollment } from './enrollment.ts';
+import { prepareLocalNode } from './local-node.ts';
+import type { AttachMetrics, RecordActivity } from './ports.ts';
+import * as queries from './queries.ts';
+import type { AgentsUpgrade } from './upgrade.ts';
+import { createAgentsUpgrade } from './upgrade.ts';
+
+const MINUTE_SECONDS = 60;
+
+export interface AgentsDeps {
+  database: Database;
+  sealer: Sealer;
+  audit: AuditTrail;
+  bus: Bus;
+  links: LinkRegistry;
+  openLimit: OpenLimit;
+  clientIp(peer: string, forwardedFor: string | undefined): string;
+  attachMetrics: AttachMetrics;
+  recordActivity: RecordActivity;
+  clock: Clock;
+  log: Log;
+}
+
+export interface Agents {
+  /** `SHA256:…` of the core's key: what an enrolment command carries, so that no other core can be put in its place. */
+  readonly coreKeyFingerprint: string;
+  /** Proves to an agent that this core holds the key that the agent has pinned. */
+  answerChallenge(nonce: string): z.infer<typeof ChallengeReply>;
+  /** Spends a one-time token. @throws AppError `unauthenticated` | `conflict` | `rate_limited` | `bad_request` */
+  enroll(request: z.infer<typeof EnrollRequest>, caller: { ip: string }): Promise<z.infer<typeof EnrollReply>>;
+  /** A token that enrols one machine, once, within 15 minutes. */
+  issueToken(machine: { nodeName: string; isLocal: boolean }): Promise<Secret>;
+  /** Ends the node's credentials and its link; links on other cores within 5 s. */
+  revoke(nodeId: NodeId): Promise<void>;
+  readonly upgrade: AgentsUpgrade;
+  /** Enrols this machine where needed and keeps its agent running. To be called when the core listens at `coreUrl`. */
+  startLocal(options: { program: AgentProgram; coreUrl: string; hostname: string }): LocalAgent;
+  /** Closes every link. */
+  stop(): void;
+}
+
+/** Opens the feature: makes or reads the core's key, and starts to watch revocations. */
+export const openAgents = async (deps: AgentsDeps): Promise<Agents> => {
+  const { database, bus, links, openLimit, log, clock } = deps;
+  const { db } = database;
+  const coreKey = await ensureCoreKey(db, deps.sealer);
+  const attempts = openLimit({ name: 'agent-enroll', points: 20, windowSeconds: MINUTE_SECONDS });
+  const failures = openLimit({ name: 'agent-link', points: 60, windowSeconds: MINUTE_SECONDS });
+  const enrollment = createEnrollment({ ...deps, coreKey, attempts });
+  const watch = createCredentialWatch({ db, bus, log });
+
+  return {
+    coreKeyFingerprint: coreKey.publicKey.fingerprint,
+    answerChallenge: (nonce) => ({
+      publicKey: coreKey.publicKey.line,
+      signature: coreKey.sign(Buffer.from(challengeText(nonce), 'utf8')).toString('base64'),
+    }),
+    enroll: enrollment.enroll,
+    issueToken: enrollment.issueToken,
+    revoke: async (nodeId) => {
+      await queries.revokeCredentials(db, nodeId);
+      await watch.check(nodeId);
+      bus.publish('node.changed', { nodeId });
+    },
+    upgrade: createAgentsUpgrade({ ...deps, db, coreKey, failures, onLinked: watch.hold }),
+    startLocal: ({ program, coreUrl, hostname }) =>
+      startLocalAgent({
+        program,
+        clock,
+        log: log.with({ agent: 'local' }),
+        prepare: (signal) => prepareLocalNode({ db, program, enrollment, coreKey, hostname, log }, coreUrl, signal),
+      }),
+    stop: () => {
+      watch.stop();
+      links.closeAll('the core stops');
+    },
+  };
+};

@@ -1,0 +1,128 @@
+/**
+ * What happens to each message of an agent: times are moved to the core's clock, values rounded, what was seen before or is
+ * too old is left out, and the rest goes to memory, to the live channel and to the writer. One receiver for each stream.
+ */
+import type { NodeId } from '@serverbox/contract/ids';
+import type { AgentMessage } from '@serverbox/contract/wire';
+import type { Clock } from '../../lib/clock.ts';
+import type { ClockSkew } from './clock-skew.ts';
+import { createClockSkew } from './clock-skew.ts';
+import type { LatestValues } from './latest.ts';
+import type { LiveFeed } from './live.ts';
+import type { SeriesKind } from './precision.ts';
+import { roundToStep, toStored } from './precision.ts';
+import { OLDEST_SAMPLE_MS } from './rings.ts';
+import type { SampleRow } from './sample.ts';
+import type { SampleWriter } from './writer.ts';
+
+type Hello = Extract<AgentMessage, { type: 'hello' }>;
+type SampleMessage = Extract<AgentMessage, { type: 'host' | 'containers' }>;
+type DetailMessage = Extract<AgentMessage, { type: 'detail' }>;
+
+export interface ReceiverDeps {
+  clock: Clock;
+  latest: LatestValues;
+  live: LiveFeed;
+  writer: SampleWriter;
+}
+
+export interface Receiver {
+  receive(message: SampleMessage | DetailMessage): void;
+  /** Samples that were left out: seen before, or older than what is kept. */
+  readonly staleCount: number;
+  readonly tooOldCount: number;
+}
+
+/** Samples that the spool held back are history: they are stored, but not shown as if they happened now. */
+const LIVE_AGE_MS = 15_000;
+
+const told = (kind: SeriesKind, values: readonly (number | null)[]): (number | null)[] =>
+  values.map((value, index) => {
+    const rounded = roundToStep(kind, index, value);
+    return Number.isNaN(rounded) ? null : rounded;
+  });
+
+const rowsOf = (message: SampleMessage): SampleRow[] =>
+  message.type === 'host'
+    ? [{ kind: 'host', key: '', values: toStored('host', message.values) }]
+    : message.rows.map(([key, values]) => ({ kind: 'container', key, values: toStored('container', values) }));
+
+/**
+ * `committedSeq` is the mark that was answered in `welcome`; `acknowledge` is called with
+ * each number that is durable.
+ * Times of a message are by the agent's clock as `hello` showed it at `receivedAtMs`.
+ */
+export const createReceiver = (
+  deps: ReceiverDeps,
+  stream: {
+    nodeId: NodeId;
+    hello: Hello;
+    receivedAtMs: number;
+    committedSeq: number;
+    acknowledge: (seq: number) => void;
+  },
+): Receiver => {
+  const { clock, latest, live, writer } = deps;
+  const { nodeId, hello, acknowledge } = stream;
+  const skew: ClockSkew = createClockSkew(hello.now, stream.receivedAtMs);
+  let { committedSeq } = stream;
+  let acceptedSeq = committedSeq;
+  let staleCount = 0;
+  let tooOldCount = 0;
+  latest.setClockSkew(nodeId, skew.skewMs);
+
+  const show = (message: SampleMessage, at: number, nowMs: number): void => {
+    const observedAt = new Date(at);
+    const isLive = nowMs - at <= LIVE_AGE_MS;
+    if (message.type === 'host') {
+      const values = told('host', message.values);
+      if (latest.setReading(nodeId, { values, observedAt }) && isLive) live.tell({ type: 'host', nodeId, at, values });
+      return;
+    }
+    const rows = message.rows.map(([key, values]) => [key, told('container', values)] as const);
+    const isNew = latest.setUsage(nodeId, { rows: new Map(rows), observedAt });
+    if (isNew && isLive) live.tell({ type: 'usage', nodeId, at, rows });
+  };
+
+  const receiveSample = (message: SampleMessage): void => {
+    const { seq } = message;
+    if (seq <= acceptedSeq) {
+      staleCount += 1;
+      // An agent that sends it again has missed the answer.
+      if (seq <= committedSeq) acknowledge(committedSeq);
+      return;
+    }
+    acceptedSeq = seq;
+    const nowMs = clock.now().getTime();
+    const at = skew.toCoreTime(message.at, nowMs);
+    const isTooOld = nowMs - at > OLDEST_SAMPLE_MS;
+    if (isTooOld) tooOldCount += 1;
+    else show(message, at, nowMs);
+    const rows = isTooOld ? [] : rowsOf(message);
+    // Too old or not, it takes its turn: an acknowledgement covers every lower number.
+    const kept = { nodeId, epoch: hello.epoch, seq, at: Math.max(at, nowMs - OLDEST_SAMPLE_MS), rows };
+    writer.add(kept, () => {
+      committedSeq = seq;
+      acknowledge(seq);
+    });
+  };
+
+  const receiveDetail = ({ type: _, at: agentAt, ...detail }: DetailMessage): void => {
+    const nowMs = clock.now().getTime();
+    skew.observe(agentAt, nowMs);
+    latest.setClockSkew(nodeId, skew.skewMs);
+    const at = skew.toCoreTime(agentAt, nowMs);
+    if (latest.setDetail(nodeId, { detail, observedAt: new Date(at) }))
+      live.tell({ type: 'detail', nodeId, at, detail });
+  };
+
+  return {
+    receive: (message) => (message.type === 'detail' ? receiveDetail(message) : receiveSample(message)),
+    get staleCount() {
+      return staleCount;
+    },
+    get tooOldCount() {
+      return tooOldCount;
+    },
+  };
+};

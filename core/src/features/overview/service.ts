@@ -1,0 +1,29 @@
+import type { Overview } from '@serverbox/contract/overview';
+import type { z } from 'zod';
+import type { Principal } from '../../middleware/ports.ts';
+import type { Containers } from '../containers/service.ts';
+import type { Nodes } from '../nodes/service.ts';
+
+export interface OverviewReader {
+  /** The fleet at a glance, within the caller's scope. */
+  read(principal: Principal): Promise<z.infer<typeof Overview>>;
+}
+
+const RECENT_ACTIVITY = 20;
+
+export const createOverview = ({ nodes, containers }: { nodes: Nodes; containers: Containers }): OverviewReader => ({
+  read: async (principal) => {
+    const [allNodes, { items }, activity] = await Promise.all([
+      nodes.list(principal),
+      containers.list(principal),
+      nodes.listRecentActivity(principal, RECENT_ACTIVITY),
+    ]);
+    const running = items.filter(({ value }) => value.state === 'running');
+    const unhealthy = items.filter(({ value }) => value.health === 'unhealthy' || value.state === 'dead');
+    return {
+      nodes: allNodes,
+      containers: { running: running.length, total: items.length, unhealthy: unhealthy.length },
+      activity,
+    };
+  },
+});

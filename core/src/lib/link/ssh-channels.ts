@@ -1,0 +1,68 @@
+/** Opens channels on an ssh2 client: each opening has a deadline, can be cancelled, and leaves no channel behind when late. */
+import type { Client, ClientChannel } from 'ssh2';
+import { AppError, messageOf } from '../errors.ts';
+import { linkLost } from './channel-duplex.ts';
+import type { Opening } from './ssh-errors.ts';
+import { openingError } from './ssh-errors.ts';
+import type { SshFlow } from './ssh-flow.ts';
+
+export type OpenCallback = (error: Error | undefined, channel: ClientChannel) => void;
+
+export interface ChannelRequest {
+  opening: Opening;
+  windowBytes: number;
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  start(client: Client, done: OpenCallback): void;
+}
+
+export type OpenChannel = (request: ChannelRequest) => Promise<ClientChannel>;
+
+/** The end of a call that its caller gave up: nobody reads it but the log. */
+export const cancelled = (signal: AbortSignal): AppError =>
+  new AppError('timed_out', 'The call was cancelled before it ended.', { cause: signal.reason });
+
+const letGo = (channel: ClientChannel): void => {
+  channel.destroy();
+  channel.resume();
+  channel.stderr.resume();
+};
+
+export const createOpenChannel = (client: Client, flow: SshFlow, closed: AbortSignal): OpenChannel => {
+  return ({ opening, windowBytes, timeoutMs, signal, start }) =>
+    new Promise((resolve, reject) => {
+      if (closed.aborted) return reject(linkLost(closed));
+      if (signal?.aborted) return reject(cancelled(signal));
+
+      let isWaiting = true;
+      const settle = (end: () => void) => {
+        if (!isWaiting) return;
+        isWaiting = false;
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        closed.removeEventListener('abort', onLost);
+        end();
+      };
+      const onAbort = () => settle(() => reject(signal && cancelled(signal)));
+      const onLost = () => settle(() => reject(linkLost(closed)));
+      const onTimeout = () =>
+        settle(() => reject(new AppError('timed_out', 'The node did not answer in time.', { detail: { opening } })));
+      const timer = setTimeout(onTimeout, timeoutMs);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      closed.addEventListener('abort', onLost, { once: true });
+
+      const done: OpenCallback = (error, channel) => {
+        if (error !== undefined && error !== null) {
+          const { refusal } = flow;
+          settle(() => reject(closed.aborted ? linkLost(closed) : openingError(error, opening, refusal)));
+        } else if (isWaiting) settle(() => resolve(channel));
+        else letGo(channel);
+      };
+      try {
+        flow.withWindow(windowBytes, () => start(client, done));
+      } catch (thrown) {
+        // ssh2 throws when the connection went away a moment ago and its end is not announced yet.
+        settle(() => reject(new AppError('node_unreachable', `The node has no link now: ${messageOf(thrown)}`)));
+      }
+    });
+};

@@ -1,0 +1,68 @@
+/**
+ * Ed25519 keys as SSH writes them (RFC 4253 section 6.6, RFC 8709): a pinned key is compared as bytes, a fingerprint is for
+ * people. Only ed25519 is accepted: every agent makes such a key, and one algorithm leaves nothing to negotiate down to.
+ */
+import { createHash } from 'node:crypto';
+import type { ParsedKey } from 'ssh2';
+import ssh2 from 'ssh2';
+import { AppError } from '../errors.ts';
+import { Secret } from '../log.ts';
+
+const TYPE = 'ssh-ed25519';
+const ONE_LINE = /^ssh-ed25519 (?<blob>[A-Za-z0-9+/]{68})$/;
+/** The blob's own type field: its length, then its name. The 32 bytes of the key follow with their length. */
+const BLOB_PREFIX = Buffer.concat([Buffer.from([0, 0, 0, TYPE.length]), Buffer.from(TYPE), Buffer.from([0, 0, 0, 32])]);
+
+/** A public key: `blob` is what travels on the wire, `line` is the `ssh-ed25519 AAAA…` form without a comment. */
+export interface PublicKey {
+  line: string;
+  blob: Buffer;
+  /** `SHA256:` and unpadded base64, as OpenSSH prints it. */
+  fingerprint: string;
+}
+
+/** The key that this core proves itself with, to agents and as an SSH client. */
+export interface ClientKey {
+  privateKey: Secret;
+  publicKey: PublicKey;
+  /** An ed25519 signature, 64 bytes (RFC 8032). */
+  sign(bytes: Buffer): Buffer;
+}
+
+const fromBlob = (blob: Buffer): PublicKey => ({
+  line: `${TYPE} ${blob.toString('base64')}`,
+  blob,
+  fingerprint: `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`,
+});
+
+/** @throws AppError `bad_request` unless it is exactly one ed25519 key in one-line form, without options or comment */
+export const parsePublicKey = (line: unknown): PublicKey => {
+  const base64 = typeof line === 'string' ? ONE_LINE.exec(line)?.groups?.blob : undefined;
+  const blob = base64 === undefined ? undefined : Buffer.from(base64, 'base64');
+  if (blob === undefined || blob.length !== BLOB_PREFIX.length + 32 || !blob.subarray(0, -32).equals(BLOB_PREFIX)) {
+    throw new AppError('bad_request', 'The key is not an ed25519 public key in the form "ssh-ed25519 AAAA…".');
+  }
+  return fromBlob(blob);
+};
+
+const parsePrivate = (text: string): ParsedKey => {
+  const parsed = ssh2.utils.parseKey(text);
+  // The library's message may quote the input; say only what is wrong.
+  if (parsed instanceof Error || !parsed.isPrivateKey() || parsed.type !== TYPE) {
+    throw new Error('the stored client key is not an ed25519 private key');
+  }
+  return parsed;
+};
+
+/** @throws Error when the text is no ed25519 private key in OpenSSH form */
+export const openClientKey = (privateKey: Secret): ClientKey => {
+  const parsed = parsePrivate(privateKey.reveal());
+  return {
+    privateKey,
+    publicKey: fromBlob(Buffer.from(parsed.getPublicSSH())),
+    sign: (bytes) => parsed.sign(bytes),
+  };
+};
+
+/** A new private key in OpenSSH form. */
+export const generatePrivateKey = (): Secret => new Secret(ssh2.utils.generateKeyPairSync('ed25519').private);
