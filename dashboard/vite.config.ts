@@ -2,6 +2,7 @@ import { env } from 'node:process';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vite';
+import { xtermWithoutInlineStyles } from './scripts/xterm-csp.ts';
 
 /** The text font is on the first screen, so it loads beside the script; the mono font is not, and comes when it is used. */
 const PRELOADED_FONT = /inter-latin-wght-normal.*\.woff2$/;
@@ -33,7 +34,7 @@ const corePort = Number(env.SERVERBOX_CORE_PORT ?? 3000);
 const core = { target: `http://127.0.0.1:${corePort}`, ws: true, changeOrigin: true };
 
 export default defineConfig({
-  plugins: [react(), preloadFont()],
+  plugins: [react(), preloadFont(), xtermWithoutInlineStyles()],
   server: {
     host: '127.0.0.1',
     port: 5173,

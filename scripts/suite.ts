@@ -4,6 +4,7 @@
  * is `N passed, N failed`; it exits with 0 only when none failed.
  */
 import { parseArgs } from 'node:util';
+import { PROGRAMS } from '../lab/programs.ts';
 import { ensureAgentStep } from './lib/agent.mjs';
 import { ensureDashboard } from './lib/dashboard.mjs';
 import { StepError, step } from './lib/steps.mjs';
@@ -26,7 +27,7 @@ const LANES: readonly Lane[] = [
 const LANE_TIMEOUT_MS = 20 * 60_000;
 
 const prepare = async (lanes: readonly Lane[], signal: AbortSignal): Promise<void> => {
-  const packages = listMissingPackages(new Set(lanes.flatMap((lane) => lane.needs)));
+  const packages = listMissingPackages(lanes.flatMap((lane) => lane.needs.map((name) => PROGRAMS[name])));
   await step('packages', async (busy) => {
     if (packages.length > 0) busy(`installing ${packages.join(' ')}`);
     await ensurePackages(packages, signal);

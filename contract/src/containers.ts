@@ -120,6 +120,7 @@ export const RemovalPlan = z.object({
   keptVolumes: z.array(z.string()),
   publishedPorts: z.array(z.string()),
 });
+export type RemovalPlan = z.infer<typeof RemovalPlan>;
 export const Env = z.object({ env: z.array(z.object({ key: z.string(), value: z.string() })) });
 
 export const MAX_LOG_LINE_BYTES = 65_536;

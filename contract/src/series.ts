@@ -41,3 +41,4 @@ export const Sparks = z.object({
     z.object({ nodeId: NodeId, cpu: z.array(z.number().nullable()), memory: z.array(z.number().nullable()) }),
   ),
 });
+export type Sparks = z.infer<typeof Sparks>;

@@ -1,13 +1,12 @@
-import type { ProgramName } from '../../lab/programs.ts';
-import { PROGRAMS } from '../../lab/programs.ts';
+import type { Program } from '../../lab/programs.ts';
 import { isRoot } from '../../lab/system-user.ts';
 import { StepError } from '../lib/steps.mjs';
 import { runCommand } from './command.ts';
 
 /** The Debian packages that would bring the missing ones among these programs, in alphabetical order. */
-export const listMissingPackages = (names: Iterable<ProgramName>): string[] => {
-  const missing = [...names].filter((name) => PROGRAMS[name].find() === undefined);
-  return [...new Set(missing.flatMap((name) => PROGRAMS[name].package.split(' ')))].sort();
+export const listMissingPackages = (programs: Iterable<Program>): string[] => {
+  const missing = [...programs].filter((program) => program.find() === undefined);
+  return [...new Set(missing.flatMap((program) => program.package.split(' ')))].sort();
 };
 
 /** The tests need programs that only the machine's owner can install; `message` holds the command for it. */

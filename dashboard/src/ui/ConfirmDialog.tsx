@@ -31,7 +31,7 @@ export interface ConfirmDialogProps {
   isLoading?: boolean;
   children?: ReactNode;
   /** The dialog closes when this resolves, and stays open with the reason when it rejects. */
-  onConfirm: () => Promise<unknown>;
+  onConfirm: () => Promise<unknown> | undefined;
 }
 
 const Consequences = ({ items, isLoading }: { items: readonly Consequence[]; isLoading: boolean }) => {

@@ -1,4 +1,5 @@
 import * as contract from '@serverbox/contract/auth';
+import { Done, Nothing } from '@serverbox/contract/nothing';
 import { Preferences } from '@serverbox/contract/preferences';
 import { z } from 'zod';
 import type { SessionCookies } from '../../middleware/cookies.ts';
@@ -7,8 +8,6 @@ import { type Procedures, router } from '../../middleware/procedures.ts';
 import type { Auth } from './service.ts';
 import { ACCESS_SECONDS, REFRESH_SECONDS } from './tokens.ts';
 
-const Nothing = z.strictObject({});
-const Done = z.object({});
 const self = { permission: 'self.manage', scope: 'fleet' } as const;
 
 export const createAuthRouter = ({ open, read, act }: Procedures, auth: Auth, cookies: SessionCookies) => {

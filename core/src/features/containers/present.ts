@@ -19,6 +19,17 @@ import type { ScopedNode } from '../../middleware/ports.ts';
 
 /** Latest samples of a node's running containers by the first 12 digits of the id, in the order of CONTAINER_FIELDS. */
 export type UsageById = ReadonlyMap<string, readonly (number | null)[]>;
+export interface LatestUsage {
+  rows: UsageById;
+  observedAt: Date;
+}
+
+/** Agents sample every few seconds; an older sample says nothing about now. */
+const MAX_USAGE_AGE_MS = 30_000;
+
+/** The samples that belong to what was seen at `observedAt`; none when they are older. */
+export const currentUsage = (usage: LatestUsage | undefined, observedAt: Date): UsageById =>
+  usage !== undefined && observedAt.getTime() - usage.observedAt.getTime() <= MAX_USAGE_AGE_MS ? usage.rows : new Map();
 
 const MAX_HEALTH_CHARS = 4096;
 const ID_CHARS_IN_SAMPLES = 12;

@@ -5,7 +5,8 @@
 import type { NodeId } from '@serverbox/contract/ids';
 import type { Bus } from '../../lib/bus/bus.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Snapshot, SnapshotListener } from '../../lib/docker/snapshot.ts';
+import type { EngineEvent } from '../../lib/docker/replies.ts';
+import type { Snapshot } from '../../lib/docker/snapshot.ts';
 import { createSnapshot } from '../../lib/docker/snapshot.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { NodeLink, NodeLinks } from '../../lib/link/link.ts';
@@ -25,7 +26,7 @@ export interface SnapshotsDeps {
   engines: Engines;
   bus: Pick<Bus, 'publish' | 'subscribe'>;
   clock: Clock;
-  happened(nodeId: NodeId, ...args: Parameters<SnapshotListener['happened']>): void;
+  happened(nodeId: NodeId, event: EngineEvent): void;
 }
 
 interface Following {
@@ -44,7 +45,7 @@ export const createSnapshots = ({ links, engines, bus, clock, happened }: Snapsh
     if (known !== undefined) return known;
     const snapshot = createSnapshot(clock, {
       changed: (ids) => bus.publish('containers.changed', { nodeId, ids: [...ids] }),
-      happened: (...args) => happened(nodeId, ...args),
+      happened: (event) => happened(nodeId, event),
     });
     snapshots.set(nodeId, snapshot);
     return snapshot;

@@ -27,8 +27,8 @@ import type { Acts } from './acts.ts';
 import { createActs } from './acts.ts';
 import type { Engines } from './engines.ts';
 import { createEngines } from './engines.ts';
-import type { UsageById } from './present.ts';
-import { presentDetail, presentRemovalPlan, presentRow } from './present.ts';
+import type { LatestUsage } from './present.ts';
+import { currentUsage, presentDetail, presentRemovalPlan, presentRow } from './present.ts';
 import type { Snapshots } from './reconcile.ts';
 import { createSnapshots } from './reconcile.ts';
 import { createStory } from './story.ts';
@@ -75,7 +75,7 @@ export interface ContainersDeps {
   log: Log;
   /** Nodes within the caller's scope. */
   listNodes(principal: Principal): Promise<readonly ScopedNode[]>;
-  latestUsage(nodeId: NodeId): UsageById;
+  latestUsage(nodeId: NodeId): LatestUsage | undefined;
   recordActivity(nodeId: NodeId, activity: Pick<Activity, 'kind' | 'subject' | 'actor' | 'text'>): Promise<void>;
 }
 
@@ -137,8 +137,9 @@ export const createContainers = (deps: ContainersDeps): Containers => {
 
   const rowsOf = (node: ScopedNode, now: Date): ObservedContainer[] => {
     const view = snapshots.find(node.id)?.view();
-    const usage = deps.latestUsage(node.id);
-    return (view?.rows ?? []).map((row) => presentRow(row, { node, usage, now }, view?.observedAt ?? now));
+    const observedAt = view?.observedAt ?? now;
+    const usage = currentUsage(deps.latestUsage(node.id), observedAt);
+    return (view?.rows ?? []).map((row) => presentRow(row, { node, usage, now }, observedAt));
   };
 
   return {
@@ -166,7 +167,8 @@ export const createContainers = (deps: ContainersDeps): Containers => {
     get: async (node, containerId) => {
       const found = await inspect(node, containerId);
       const now = clock.now();
-      const value = presentDetail(found, { node, usage: deps.latestUsage(node.id), now });
+      const usage = currentUsage(deps.latestUsage(node.id), now);
+      const value = presentDetail(found, { node, usage, now });
       return { value, observedAt: now.toISOString(), source: 'docker' };
     },
 

@@ -1,5 +1,5 @@
 import { Health } from '@serverbox/contract/health';
-import { z } from 'zod';
+import { Nothing } from '@serverbox/contract/nothing';
 import { type Procedures, router } from '../../middleware/procedures.ts';
 
 /** The parts that Server Box needs; each answers whether it works now. */
@@ -28,7 +28,7 @@ export const checkHealth = async (checks: HealthChecks, version: string): Promis
 export const createHealthRouter = ({ open }: Procedures, checks: HealthChecks, version: string) =>
   router({
     get: open({
-      input: z.strictObject({}),
+      input: Nothing,
       output: Health,
       rest: { method: 'GET', path: '/health', summary: 'Readiness: 200 when everything works, 503 when not' },
     }).query(async ({ ctx }) => {

@@ -1,5 +1,5 @@
 import { Overview } from '@serverbox/contract/overview';
-import { z } from 'zod';
+import { Nothing } from '@serverbox/contract/nothing';
 import { type Procedures, router } from '../../middleware/procedures.ts';
 import type { OverviewReader } from './service.ts';
 
@@ -8,7 +8,7 @@ export const createOverviewRouter = ({ read }: Procedures, overview: OverviewRea
     get: read({
       permission: 'system.read',
       scope: 'fleet',
-      input: z.strictObject({}),
+      input: Nothing,
       output: Overview,
       rest: { method: 'GET', path: '/api/overview', summary: 'The fleet at a glance' },
     }).query(({ ctx }) => overview.read(ctx.principal)),

@@ -13,17 +13,10 @@ const RECENT_ACTIVITY = 20;
 
 export const createOverview = ({ nodes, containers }: { nodes: Nodes; containers: Containers }): OverviewReader => ({
   read: async (principal) => {
-    const [allNodes, { items }, activity] = await Promise.all([
+    const [all, activity] = await Promise.all([
       nodes.list(principal),
-      containers.list(principal),
       nodes.listRecentActivity(principal, RECENT_ACTIVITY),
     ]);
-    const running = items.filter(({ value }) => value.state === 'running');
-    const unhealthy = items.filter(({ value }) => value.health === 'unhealthy' || value.state === 'dead');
-    return {
-      nodes: allNodes,
-      containers: { running: running.length, total: items.length, unhealthy: unhealthy.length },
-      activity,
-    };
+    return { nodes: all, containers: containers.counts(all.map(({ id }) => id)), activity };
   },
 });

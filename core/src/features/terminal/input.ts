@@ -12,8 +12,10 @@ import type { Clock } from '../../lib/clock.ts';
  * and an echoing program would wait for them; beyond it the socket is paused.
  */
 const MAX_QUEUED_BYTES = 1024 * 1024;
+/** Input that is not taken for so long is not going to be. */
+const STALL_TIMEOUT_MS = 60_000;
 const MAX_BAD_MESSAGES = 5;
-/** A person types 30 frames a second and a paste comes in large ones. */
+/** A person types 30 frames a second and a paste comes in large ones. Acknowledgements do not count: credit bounds them. */
 const MAX_FRAMES_PER_SECOND = 5000;
 
 /** RFC 6455 section 7.4.1. */
@@ -24,12 +26,14 @@ export interface InputHandlers {
   onControl(message: ClientControl): boolean;
   /** The client broke the rules: the session ends with this close code. */
   onViolation(closeCode: number, reason: string): void;
+  /** The remote side has taken nothing for a minute. */
+  onStalled(): void;
 }
 
 export interface InputPump {
   readonly bytes: number;
-  /** Since when the remote side takes nothing, so that the socket is not read either; undefined while it is. */
-  readonly stalledSinceMs: number | undefined;
+  /** Whether the remote side takes nothing, so that the socket is not read either. */
+  readonly isStalled: boolean;
   stop(): void;
 }
 
@@ -64,31 +68,36 @@ export const pumpInput = (socket: WebSocket, to: Duplex, clock: Clock, handlers:
   const takeFrame = createFrameCounter(clock);
   let bytes = 0;
   let badMessages = 0;
-  let stalledSinceMs: number | undefined;
+  let stallTimer: NodeJS.Timeout | undefined;
 
   const write = (chunk: Buffer) => {
     bytes += chunk.length;
     to.write(chunk);
-    if (to.writableLength <= MAX_QUEUED_BYTES || stalledSinceMs !== undefined) return;
-    stalledSinceMs = clock.monotonicMs();
+    if (to.writableLength <= MAX_QUEUED_BYTES || stallTimer !== undefined) return;
+    stallTimer = setTimeout(handlers.onStalled, STALL_TIMEOUT_MS);
     socket.pause();
   };
   const onDrain = () => {
-    stalledSinceMs = undefined;
+    clearTimeout(stallTimer);
+    stallTimer = undefined;
     socket.resume();
+  };
+  const count = () => {
+    if (!takeFrame()) handlers.onViolation(CLOSE_POLICY_VIOLATION, 'too many frames');
   };
   const onText = (text: string) => {
     const control = parseControl(text);
+    if (control?.type !== 'ack') count();
     if (control !== undefined && handlers.onControl(control)) return;
     badMessages += 1;
     if (badMessages >= MAX_BAD_MESSAGES) handlers.onViolation(CLOSE_POLICY_VIOLATION, 'bad control messages');
   };
   const onMessage = (data: RawData, isBinary: boolean) => {
     const frame = bytesOf(data);
-    if (frame.length > MAX_TERMINAL_FRAME_BYTES) handlers.onViolation(CLOSE_TOO_BIG, 'frame too big');
-    else if (!takeFrame()) handlers.onViolation(CLOSE_POLICY_VIOLATION, 'too many frames');
-    else if (!isBinary) onText(frame.toString('utf8'));
-    else if (to.writable) write(frame);
+    if (frame.length > MAX_TERMINAL_FRAME_BYTES) return handlers.onViolation(CLOSE_TOO_BIG, 'frame too big');
+    if (!isBinary) return onText(frame.toString('utf8'));
+    count();
+    if (to.writable) write(frame);
   };
   socket.on('message', onMessage);
   to.on('drain', onDrain);
@@ -97,10 +106,11 @@ export const pumpInput = (socket: WebSocket, to: Duplex, clock: Clock, handlers:
     get bytes() {
       return bytes;
     },
-    get stalledSinceMs() {
-      return stalledSinceMs;
+    get isStalled() {
+      return stallTimer !== undefined;
     },
     stop: () => {
+      clearTimeout(stallTimer);
       socket.off('message', onMessage);
       to.off('drain', onDrain);
     },

@@ -5,7 +5,7 @@ import type { NodeLinks } from '../../lib/link/link.ts';
 import type { Log } from '../../lib/log.ts';
 import type { SocketRoute } from '../../middleware/stream-routes.ts';
 import { socketRoute } from '../../middleware/stream-routes.ts';
-import { bridgePty } from './bridge-pty.ts';
+import { bridgePty } from './service.ts';
 
 const TERM = 'xterm-256color';
 

@@ -21,7 +21,11 @@ const hasCode = (error: unknown, ...codes: string[]): boolean =>
 
 const listen = (path: string): Promise<net.Server> =>
   new Promise((resolve, reject) => {
-    const server = net.createServer((socket) => socket.end(`${process.pid}\n`));
+    const server = net.createServer((socket) => {
+      // Whoever asks whether we live may be gone before the answer; unheard, that would be an exception of ours.
+      socket.on('error', () => undefined);
+      socket.end();
+    });
     server.once('error', reject);
     server.listen(path, () => resolve(server.unref()));
   });

@@ -1,6 +1,5 @@
 /** Where the embedded server's files are, made ready for its user. Every obstacle becomes one clear sentence. */
-import { createHash } from 'node:crypto';
-import { chown, mkdir, realpath, symlink } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, realpath, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../errors.ts';
 import type { Binaries } from './binaries.ts';
@@ -73,10 +72,10 @@ const ensureOwnedDir = async (dir: string, user: ServerUser): Promise<void> => {
 };
 
 /** A home outside the data directory, with a link where one would look for it. */
-const moveAway = async (homeDir: string, dataDir: string, systemDir: string): Promise<void> => {
+const moveAway = async (homeDir: string, systemDir: string): Promise<void> => {
   await mkdir(systemDir, { recursive: true, mode: 0o755 });
-  const otherDir = join(systemDir, createHash('sha256').update(dataDir).digest('hex').slice(0, 12));
-  await mkdir(otherDir, { recursive: true, mode: 0o700 });
+  // Never a name that could have been used before: an earlier installation's database must not come back to life.
+  const otherDir = await mkdtemp(join(systemDir, 'data-'));
   await symlink(otherDir, homeDir);
 };
 
@@ -87,7 +86,7 @@ const ensureHome = async (dataDir: string, systemDir: string): Promise<{ homeDir
   if (barriers.includes(dataDir)) await letPass(dataDir, user);
   const isReachable = barriers.every((dir) => dir === dataDir);
   const found = await realpath(homeDir).catch(() => undefined);
-  if (found === undefined && !isReachable) await moveAway(homeDir, dataDir, systemDir);
+  if (found === undefined && !isReachable) await moveAway(homeDir, systemDir);
   if (found === undefined && isReachable) await ensureOwnedDir(homeDir, user);
   return { homeDir: await realpath(homeDir), user };
 };

@@ -20,7 +20,7 @@ export type AppliedMigration = Pick<Migration, 'name' | 'sha256'>;
 export const MIGRATIONS_DIR = join(import.meta.dirname, '../../../migrations');
 
 /** Any number will do, if it is never changed: all cores of one database must use the same. */
-const MIGRATION_LOCK = 7_041_994;
+const PREPARATION_LOCK = 7_041_994;
 
 export const readMigrations = async (dir: string): Promise<Migration[]> => {
   const names = (await readdir(dir)).filter((file) => file.endsWith('.sql')).sort();
@@ -82,6 +82,17 @@ const apply = async (client: pg.Client, migration: Migration): Promise<void> => 
   }
 };
 
+/** Runs `work` while no other core prepares the same database. */
+export const withPreparationLock = async <T>(client: pg.Client, work: () => Promise<T>): Promise<T> => {
+  await client.query('SELECT pg_advisory_lock($1)', [PREPARATION_LOCK]);
+  try {
+    return await work();
+  } finally {
+    // If the connection is gone, so is the lock.
+    await client.query('SELECT pg_advisory_unlock($1)', [PREPARATION_LOCK]).catch(() => undefined);
+  }
+};
+
 /**
  * Applies what is missing and returns the names applied; one query when nothing is.
  * @throws AppError `conflict` as `planMigrations`; errors of the driver
@@ -89,8 +100,7 @@ const apply = async (client: pg.Client, migration: Migration): Promise<void> => 
 export const migrate = async (client: pg.Client, migrations: readonly Migration[]): Promise<string[]> => {
   const applied = await listApplied(client);
   if (applied !== undefined && planMigrations(migrations, applied).length === 0) return [];
-  await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-  try {
+  return withPreparationLock(client, async () => {
     await client.query(
       'CREATE TABLE IF NOT EXISTS schema_migrations (name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
     );
@@ -98,7 +108,5 @@ export const migrate = async (client: pg.Client, migrations: readonly Migration[
     const pending = planMigrations(migrations, (await listApplied(client)) ?? []);
     for (const migration of pending) await apply(client, migration);
     return pending.map(({ name }) => name);
-  } finally {
-    await client.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]).catch(() => undefined);
-  }
+  });
 };

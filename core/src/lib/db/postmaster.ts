@@ -107,6 +107,20 @@ const untilGone = async (
   return true;
 };
 
+/** Processes of a server whose master is dead work in its data directory until they notice. */
+const hasOrphans = async (layout: Layout): Promise<boolean> => {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const dirs = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')));
+  return dirs.includes(layout.clusterDir);
+};
+
+const untilNoOrphans = async (layout: Layout, timeoutMs: number): Promise<boolean> => {
+  for (const deadlineMs = performance.now() + timeoutMs; await hasOrphans(layout); await delay(POLL_MS)) {
+    if (performance.now() > deadlineMs) return false;
+  }
+  return true;
+};
+
 /** Fast stop: open transactions are rolled back, everything is flushed. Immediate stop if that takes too long. */
 export const stopPostmaster = async (layout: Layout, pid: number): Promise<void> => {
   for (const [signal, timeoutMs] of [
@@ -119,7 +133,11 @@ export const stopPostmaster = async (layout: Layout, pid: number): Promise<void>
       if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return;
       throw error;
     }
-    if (await untilGone(layout, pid, POLL_MS, performance.now() + timeoutMs)) return;
+    if (await untilGone(layout, pid, POLL_MS, performance.now() + timeoutMs)) {
+      // Its log writer is the last to go, a moment after it.
+      await untilNoOrphans(layout, timeoutMs);
+      return;
+    }
   }
   throw new AppError('database_unavailable', `The database server (process ${pid}) does not stop.`);
 };
@@ -143,13 +161,6 @@ export const findRunning = async (layout: Layout): Promise<Postmaster | undefine
   }
 };
 
-/** Processes of a server whose master is dead work in its data directory until they notice. */
-const hasOrphans = async (layout: Layout): Promise<boolean> => {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const dirs = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')));
-  return dirs.includes(layout.clusterDir);
-};
-
 /**
  * Removes what a killed server left. PostgreSQL does it itself unless the process id in the file is in use: by a zombie
  * that nobody reaps, or by another program since. Never while a process of the old server is left: two of them on one
@@ -164,11 +175,8 @@ export const clearStale = async (layout: Layout): Promise<void> => {
       `Another PostgreSQL server is using ${layout.clusterDir}, perhaps in another container: stop it first.`,
     );
   }
-  const deadline = Date.now() + STALE_TIMEOUT_MS;
-  while (await hasOrphans(layout)) {
-    if (Date.now() > deadline)
-      throw new AppError('conflict', `Processes of an earlier database server still use ${layout.clusterDir}.`);
-    await delay(POLL_MS * 4);
+  if (!(await untilNoOrphans(layout, STALE_TIMEOUT_MS))) {
+    throw new AppError('conflict', `Processes of an earlier database server still use ${layout.clusterDir}.`);
   }
   await rm(pidFile(layout), { force: true });
   await rm(`${socketPath(layout)}.lock`, { force: true });

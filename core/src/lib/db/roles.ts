@@ -5,11 +5,13 @@
  */
 import pg from 'pg';
 import { APP_ROLE } from './connection.ts';
+import { withPreparationLock } from './migrate.ts';
 
 const role = pg.escapeIdentifier(APP_ROLE);
 
 const DENIED = '42501'; // the user of a DATABASE_URL need not be allowed to create roles
-const EXISTS = ['42710', '23505']; // roles belong to the cluster: a core on another database may create it at this moment
+/** Roles belong to the cluster: a core on another of its databases may do the same at this moment. */
+const RACED = ['42710', '23505', 'XX000'];
 const NO_SUCH_ROLE = '42704';
 
 const ignoring = async (work: Promise<unknown>, ...codes: string[]): Promise<void> => {
@@ -65,19 +67,23 @@ const grantAll = async (client: pg.Client): Promise<void> => {
   }
 };
 
+const makeReady = async (client: pg.Client): Promise<boolean> => {
+  let state = await inspectAppRole(client);
+  if (state === 'absent') {
+    await ignoring(client.query(`CREATE ROLE ${role} NOLOGIN`), DENIED, ...RACED);
+    await ignoring(client.query(`GRANT ${role} TO CURRENT_USER`), DENIED, NO_SUCH_ROLE, ...RACED);
+    state = await inspectAppRole(client);
+  }
+  if (state === 'ungranted') await grantAll(client);
+  return state !== 'absent';
+};
+
 /**
  * Creates the role and its rights where they are missing; one query when nothing is.
  * Returns false where roles may not be created: the program then works as the owner, guarded by triggers alone.
  */
 export const ensureAppRole = async (client: pg.Client): Promise<boolean> => {
-  let state = await inspectAppRole(client);
-  if (state === 'ready') return true;
-  if (state === 'absent') {
-    await ignoring(client.query(`CREATE ROLE ${role} NOLOGIN`), DENIED, ...EXISTS);
-    await ignoring(client.query(`GRANT ${role} TO CURRENT_USER`), DENIED, NO_SUCH_ROLE);
-    state = await inspectAppRole(client);
-  }
-  if (state === 'absent') return false;
-  await grantAll(client);
-  return true;
+  if ((await inspectAppRole(client)) === 'ready') return true;
+  // Two who grant at once fail with "tuple concurrently updated".
+  return withPreparationLock(client, () => makeReady(client));
 };

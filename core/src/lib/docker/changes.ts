@@ -5,12 +5,18 @@ import type { EngineEvent } from './replies.ts';
 const MAX_REMEMBERED = 1024;
 
 /** Knows the last events, so that a resumed stream, which repeats some, tells none of them twice. */
-export const createEventMemory = () => {
+export interface EventMemory {
+  /** True the first time. */
+  isNew(event: EngineEvent): boolean;
+  /** By the engine's clock; a little early, because the nanoseconds do not fit a double. Undefined before any event. */
+  resumeAt(): Date | undefined;
+}
+
+export const createEventMemory = (): EventMemory => {
   const seen = new Set<string>();
   let lastAtMs: number | undefined;
   return {
-    /** True the first time. */
-    isNew: (event: EngineEvent): boolean => {
+    isNew: (event) => {
       const key = `${event.timeNano}/${event.Actor.ID}/${event.Action}`;
       if (seen.has(key)) return false;
       seen.add(key);
@@ -19,8 +25,7 @@ export const createEventMemory = () => {
       lastAtMs = Math.max(lastAtMs ?? 0, event.timeNano / 1e6);
       return true;
     },
-    /** By the engine's clock; a little early, because the nanoseconds do not fit a double. */
-    resumeAt: (): Date | undefined => (lastAtMs === undefined ? undefined : new Date(Math.floor(lastAtMs) - 1)),
+    resumeAt: () => (lastAtMs === undefined ? undefined : new Date(Math.floor(lastAtMs) - 1)),
   };
 };
 

@@ -1,11 +1,19 @@
-import { AppError, messageOf } from '../errors.ts';
+import { AppError, messageOf, notFound } from '../errors.ts';
 import { maskText } from './masking.ts';
 
 const MAX_TEXT_CHARS = 1000;
+const MAX_READ_CHARS = 8000;
 
-/** The engine's own words, made fit for a message: one line, bounded, no control characters, no secrets. */
-const engineText = (text: string): string =>
-  maskText(text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()).slice(0, MAX_TEXT_CHARS);
+const FULL_ID = /\b([0-9a-f]{12})[0-9a-f]{52}\b/g;
+
+/** The engine's own words, made fit for a message: one line, bounded, ids short, no control characters, no secrets. */
+const engineText = (text: string): string => {
+  const line = text
+    .slice(0, MAX_READ_CHARS)
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim();
+  return maskText(line.replaceAll(FULL_ID, '$1')).slice(0, MAX_TEXT_CHARS);
+};
 
 const WHY_UNAVAILABLE: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/ENOENT|no such file/i, 'Docker has no socket on this node: it is not installed, or it is not running.'],
@@ -50,6 +58,7 @@ export const statusError = (status: number, body: string): AppError => {
   const text = engineText(messageIn(body)) || `status ${status}`;
   if (status === 403 && /policy/i.test(text))
     return new AppError('refused_by_policy', "This node's policy refuses it.");
+  if (status === 404 && /no such container/i.test(text)) return notFound('The container');
   if (status === 404) return new AppError('not_found', `Docker: ${text}`);
   if (status === 409) return new AppError('conflict', `Docker: ${text}`);
   return new AppError('docker_error', `Docker: ${text}`, { detail: { status } });

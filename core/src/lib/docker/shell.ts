@@ -111,6 +111,7 @@ export const createDockerShells = (http: EngineHttp, log: Log): DockerShells => 
   const ptyOf = (id: ContainerId, started: Started): PtyStream => {
     const { execId, stream } = started;
     let isOver = false;
+    let isClosing = false;
     const over = new Promise<void>((resolve) => {
       for (const event of ['end', 'close'] as const) stream.once(event, resolve);
     });
@@ -131,7 +132,9 @@ export const createDockerShells = (http: EngineHttp, log: Log): DockerShells => 
         });
       },
       close: () => {
-        if (!isOver) void hangUp(id, started).finally(() => stream.destroy());
+        if (isOver || isClosing) return;
+        isClosing = true;
+        void hangUp(id, started).finally(() => stream.destroy());
       },
     };
   };

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ContainerId } from '@serverbox/contract/ids';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
-import type { Touched } from './changes.ts';
+import type { EventMemory, Touched } from './changes.ts';
 import { createEventMemory, createTouched } from './changes.ts';
 import type { DockerReads } from './client.ts';
 import { connectionError } from './engine-errors.ts';
@@ -50,8 +50,8 @@ export interface Snapshot {
 export interface SnapshotListener {
   /** Something changed; no ids mean everything. Comes at most once every GATHER_MS. */
   changed(ids: readonly ContainerId[]): void;
-  /** Something happened, told once, before the rows follow it. `before` is the row until then. */
-  happened(event: EngineEvent, before: ContainerRow | undefined): void;
+  /** Something happened since we listen, told once, before the rows follow it. */
+  happened(event: EngineEvent): void;
 }
 
 const newestFirst = (a: ContainerRow, b: ContainerRow): number =>
@@ -94,6 +94,24 @@ const createWaiting = () => {
   };
 };
 
+interface Listening {
+  memory: EventMemory;
+  touched: Touched;
+  toldFrom: Date;
+  happened(event: EngineEvent): void;
+}
+
+/** Ends by throwing, because a stream of events has no end of its own. */
+const listen = async (events: AsyncGenerator<EngineEvent>, listening: Listening): Promise<never> => {
+  const { memory, touched, toldFrom, happened } = listening;
+  for await (const event of events) {
+    if (!memory.isNew(event)) continue;
+    if (event.timeNano / 1e6 >= toldFrom.getTime()) happened(event);
+    touched.add([ContainerId.parse(event.Actor.ID)], true);
+  }
+  throw new AppError('docker_unavailable', 'Docker ended the stream of events: it stopped or restarts.');
+};
+
 export const createSnapshot = (clock: Clock, listener: SnapshotListener): Snapshot => {
   const memory = createEventMemory();
   const waiting = createWaiting();
@@ -114,16 +132,6 @@ export const createSnapshot = (clock: Clock, listener: SnapshotListener): Snapsh
     problem = reason;
     waiting.end();
     if (isNews) tell([]);
-  };
-
-  const noteEvents = async (events: AsyncGenerator<EngineEvent>, touched: Touched): Promise<never> => {
-    for await (const event of events) {
-      if (!memory.isNew(event)) continue;
-      const id = ContainerId.parse(event.Actor.ID);
-      listener.happened(event, rows?.get(id));
-      touched.add([id], true);
-    }
-    throw new AppError('docker_unavailable', 'Docker ended the stream of events: it stopped or restarts.');
   };
 
   const keepReading = async (context: ReadContext, touched: Touched, succeeded: () => void): Promise<never> => {
@@ -150,10 +158,15 @@ export const createSnapshot = (clock: Clock, listener: SnapshotListener): Snapsh
   /** Listens first and reads then, so that nothing can happen unseen in between. Ends by throwing. */
   const followOnce = async (reads: DockerReads, { signal, succeeded }: Attempt): Promise<never> => {
     const touched = createTouched();
-    const engineNow = clock.now().getTime() + (await reads.clockOffsetMs());
-    const since = memory.resumeAt() ?? new Date(engineNow - EVENTS_OVERLAP_MS);
+    const engineNow = new Date(clock.now().getTime() + (await reads.clockOffsetMs()));
+    const resumeAt = memory.resumeAt();
+    const since = resumeAt ?? new Date(engineNow.getTime() - EVENTS_OVERLAP_MS);
     const events = await reads.openEvents({ since, signal });
-    return await Promise.race([noteEvents(events, touched), keepReading({ reads, clock, signal }, touched, succeeded)]);
+    const toldFrom = resumeAt ?? engineNow;
+    return await Promise.race([
+      listen(events, { memory, touched, toldFrom, happened: listener.happened }),
+      keepReading({ reads, clock, signal }, touched, succeeded),
+    ]);
   };
 
   return {

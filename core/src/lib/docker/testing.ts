@@ -1,4 +1,5 @@
 /** For tests of this folder and of what is built on it: a real engine, reached as a node's link would reach it. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { connect } from 'node:net';
@@ -64,6 +65,8 @@ export const openTestDocker = async (name: string): Promise<TestDocker> => {
   const connection = createCuttableConnect(daemon.socketPath);
   const http = createEngineHttp(connection.connect);
   const made: ContainerId[] = [];
+  // Events of an earlier test with the same names would be told again.
+  const run = randomBytes(4).toString('hex');
   let count = 0;
 
   const create = async (command: readonly string[], options: Record<string, unknown> = {}): Promise<ContainerId> => {
@@ -76,7 +79,7 @@ export const openTestDocker = async (name: string): Promise<TestDocker> => {
       ...rest,
       HostConfig: { NetworkMode: 'none', ...(HostConfig as object | undefined) },
     };
-    const path = `/containers/create?name=${name}-${process.pid}-${count}`;
+    const path = `/containers/create?name=${name}-${run}-${count}`;
     const id = ContainerId.parse(((await engine.call('POST', path, body)) as { Id: string }).Id);
     made.push(id);
     return id;

@@ -31,7 +31,7 @@ const createExec = (session: SshSession, openChannel: OpenChannel, clock: Clock)
   return async (argv, { timeoutMs, signal }: ExecOptions): Promise<ExecStream> => {
     const command = quoteArgv(argv);
     const startedMs = clock.monotonicMs();
-    const channel = await openChannel({
+    const { channel, exit } = await openChannel({
       opening: 'exec',
       windowBytes: WINDOW_BYTES,
       timeoutMs: Math.min(timeoutMs, OPEN_TIMEOUT_MS),
@@ -40,7 +40,7 @@ const createExec = (session: SshSession, openChannel: OpenChannel, clock: Clock)
     });
     const duplex = duplexOf(session, channel, true);
     const { stderr } = channel;
-    const ended = watchEnd(channel, [duplex, stderr], {
+    const ended = watchEnd(exit, [duplex, stderr], {
       closed,
       isComplete: () => flow.isComplete(channel),
       cancel: (error) => {
@@ -62,7 +62,7 @@ const createShell = (session: SshSession, openChannel: OpenChannel): NodeLink['s
   const { flow, closed } = session;
   return async ({ cols, rows, term }: PtyOptions): Promise<PtyStream> => {
     const size = { cols: clampSide(cols), rows: clampSide(rows), width: 0, height: 0 };
-    const channel = await openChannel({
+    const { channel, exit } = await openChannel({
       opening: 'shell',
       windowBytes: SHELL_WINDOW_BYTES,
       timeoutMs: OPEN_TIMEOUT_MS,
@@ -70,7 +70,7 @@ const createShell = (session: SshSession, openChannel: OpenChannel): NodeLink['s
     });
     channel.stderr.resume();
     const duplex = duplexOf(session, channel, false);
-    const ended = watchEnd(channel, [duplex], {
+    const ended = watchEnd(exit, [duplex], {
       closed,
       isComplete: () => flow.isComplete(channel),
       cancel: (error) => duplex.destroy(error),
@@ -90,7 +90,7 @@ export const createCalls = (
 ): Pick<NodeLink, 'exec' | 'shell' | 'dialUnix' | 'subsystem'> => {
   const openChannel = createOpenChannel(session.client, session.flow, session.closed);
   const openStream = async (opening: ChannelRequest['opening'], start: ChannelRequest['start']): Promise<Duplex> => {
-    const channel = await openChannel({ opening, windowBytes: WINDOW_BYTES, timeoutMs: OPEN_TIMEOUT_MS, start });
+    const { channel } = await openChannel({ opening, windowBytes: WINDOW_BYTES, timeoutMs: OPEN_TIMEOUT_MS, start });
     channel.stderr.resume();
     return duplexOf(session, channel, false);
   };

@@ -2,6 +2,7 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { AppError, messageOf } from '../errors.ts';
 import { linkLost } from './channel-duplex.ts';
+import type { ExecEnd } from './link.ts';
 import type { Opening } from './ssh-errors.ts';
 import { openingError } from './ssh-errors.ts';
 import type { SshFlow } from './ssh-flow.ts';
@@ -16,7 +17,28 @@ export interface ChannelRequest {
   start(client: Client, done: OpenCallback): void;
 }
 
-export type OpenChannel = (request: ChannelRequest) => Promise<ClientChannel>;
+export interface OpenedChannel {
+  channel: ClientChannel;
+  /** How the program ended. Listened to from the first moment: a short command is over before its opener hears of it. */
+  exit: Promise<ExecEnd>;
+}
+export type OpenChannel = (request: ChannelRequest) => Promise<OpenedChannel>;
+
+/** The exit status arrives once, before the channel closes; a channel that closes without one was cut off. */
+const exitOf = (channel: ClientChannel): Promise<ExecEnd> => {
+  const exit = new Promise<ExecEnd>((resolve, reject) => {
+    channel.once('exit', (code: number | null, signal?: string) => {
+      if (code === null) resolve({ kind: 'signal', signal: signal ?? 'unknown' });
+      else resolve({ kind: 'exit', code });
+    });
+    channel.once('close', () =>
+      reject(new AppError('node_unreachable', 'The node closed the channel without saying how the command ended.')),
+    );
+  });
+  // Sockets and subsystems have no exit, and nobody waits for it there.
+  exit.catch(() => undefined);
+  return exit;
+};
 
 /** The end of a call that its caller gave up: nobody reads it but the log. */
 export const cancelled = (signal: AbortSignal): AppError =>
@@ -55,8 +77,10 @@ export const createOpenChannel = (client: Client, flow: SshFlow, closed: AbortSi
         if (error !== undefined && error !== null) {
           const { refusal } = flow;
           settle(() => reject(closed.aborted ? linkLost(closed) : openingError(error, opening, refusal)));
-        } else if (isWaiting) settle(() => resolve(channel));
-        else letGo(channel);
+        } else if (isWaiting) {
+          const exit = exitOf(channel);
+          settle(() => resolve({ channel, exit }));
+        } else letGo(channel);
       };
       try {
         flow.withWindow(windowBytes, () => start(client, done));

@@ -1,6 +1,5 @@
 /** Commands and shells over an opened channel: how they end. Three distinct ends: exit, signal, lost. */
-import type { Duplex, Readable } from 'node:stream';
-import type { ClientChannel } from 'ssh2';
+import type { Readable } from 'node:stream';
 import { AppError } from '../errors.ts';
 import { linkLost } from './channel-duplex.ts';
 import type { ExecEnd } from './link.ts';
@@ -19,24 +18,12 @@ const ended = (stream: Readable): Promise<void> =>
     else stream.once('end', resolve).once('close', resolve);
   });
 
-/** The exit status arrives once, before the channel closes; a channel that closes without one was cut off. */
-const exitOf = (channel: ClientChannel): Promise<ExecEnd> =>
-  new Promise((resolve, reject) => {
-    channel.once('exit', (code: number | null, signal?: string) => {
-      if (code === null) resolve({ kind: 'signal', signal: signal ?? 'unknown' });
-      else resolve({ kind: 'exit', code });
-    });
-    channel.once('close', () =>
-      reject(new AppError('node_unreachable', 'The node closed the channel without saying how the command ended.')),
-    );
-  });
-
 /** Settles once: after all of `outputs` have ended, or at once when the link is lost, the time is up or the caller gave up. */
 export const watchEnd = (
-  channel: ClientChannel,
-  outputs: readonly Duplex[] | readonly Readable[],
+  exit: Promise<ExecEnd>,
+  outputs: readonly Readable[],
   options: EndOptions,
-) => {
+): Promise<ExecEnd> => {
   const { closed, deadline } = options;
   const watched = new Promise<ExecEnd>((resolve, reject) => {
     const stop = (error: AppError) => {
@@ -57,7 +44,7 @@ export const watchEnd = (
       closed.removeEventListener('abort', onLost);
       deadline?.signal?.removeEventListener('abort', onAbort);
     };
-    Promise.all([exitOf(channel), ...outputs.map(ended)])
+    Promise.all([exit, ...outputs.map(ended)])
       .then(([end]) => resolve(end), reject)
       .finally(cleanUp);
     if (deadline?.signal?.aborted) onAbort();

@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createPublicKey, verify } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../log.ts';
 import { generatePrivateKey, openClientKey, parsePublicKey } from './ssh-keys.ts';
@@ -23,6 +26,29 @@ describe('parsePublicKey', () => {
     ['no string', 7],
   ])('a key with %s is refused', (_, line) => {
     expect(() => parsePublicKey(line)).toThrow('not an ed25519 public key');
+  });
+});
+
+describe('generatePrivateKey', () => {
+  test('every generated key can be read, also where a part of it begins or ends with zeros', () => {
+    for (let i = 0; i < 1500; i += 1) {
+      const key = openClientKey(generatePrivateKey());
+      expect(key.publicKey.blob).toHaveLength(51);
+    }
+  });
+
+  test('OpenSSH reads a generated key and finds the same public half', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'serverbox-key-'));
+    try {
+      const privateKey = generatePrivateKey();
+      const path = join(directory, 'key');
+      writeFileSync(path, privateKey.reveal(), { mode: 0o600 });
+      expect(execFileSync('ssh-keygen', ['-y', '-f', path]).toString().trim()).toBe(
+        openClientKey(privateKey).publicKey.line,
+      );
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 });
 

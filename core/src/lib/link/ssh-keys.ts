@@ -2,7 +2,7 @@
  * Ed25519 keys as SSH writes them (RFC 4253 section 6.6, RFC 8709): a pinned key is compared as bytes, a fingerprint is for
  * people. Only ed25519 is accepted: every agent makes such a key, and one algorithm leaves nothing to negotiate down to.
  */
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
 import { AppError } from '../errors.ts';
@@ -64,5 +64,37 @@ export const openClientKey = (privateKey: Secret): ClientKey => {
   };
 };
 
-/** A new private key in OpenSSH form. */
-export const generatePrivateKey = (): Secret => new Secret(ssh2.utils.generateKeyPairSync('ed25519').private);
+const field = (bytes: Buffer | string): Buffer => {
+  const content = Buffer.from(bytes as string);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(content.length);
+  return Buffer.concat([length, content]);
+};
+const number = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+};
+const jwkBytes = (text: string | undefined): Buffer => Buffer.from(text ?? '', 'base64url');
+
+/**
+ * A new private key in OpenSSH form (PROTOCOL.key of OpenSSH). Not by ssh2's generator: of its ed25519 keys one in 256 is
+ * malformed, because it drops a zero byte.
+ */
+export const generatePrivateKey = (): Secret => {
+  const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  const [seed, key] = [jwkBytes(jwk.d), jwkBytes(jwk.x)];
+  const check = randomBytes(4);
+  const parts = [check, check, field(TYPE), field(key), field(Buffer.concat([seed, key])), field('')];
+  const unpadded = Buffer.concat(parts);
+  // Without encryption the block size is 8; the padding counts 1, 2, 3, …
+  const padding = Buffer.from(Array.from({ length: -unpadded.length & 7 }, (_, i) => i + 1));
+  const container = Buffer.concat([
+    Buffer.from('openssh-key-v1\0'),
+    ...[field('none'), field('none'), field(''), number(1)],
+    field(Buffer.concat([BLOB_PREFIX, key])),
+    field(Buffer.concat([unpadded, padding])),
+  ]);
+  const lines = container.toString('base64').match(/.{1,70}/g) ?? [];
+  return new Secret(`-----BEGIN OPENSSH PRIVATE KEY-----\n${lines.join('\n')}\n-----END OPENSSH PRIVATE KEY-----\n`);
+};

@@ -279,6 +279,30 @@ export const testQueue = (openStore: () => Promise<StoreForTest>): void => {
     await nth(1);
   });
 
+  test('a job that takes every worker with it is quarantined in the end', async () => {
+    const poisoned = Promise.withResolvers<void>();
+    const log = { ...silentLog, error: () => poisoned.resolve(), with: () => silentLog };
+    const adder = await open();
+    await adder.add(countJob, { rowId: 'killer' });
+    let deaths = 0;
+    const dyingWorker = async (): Promise<void> => {
+      const queue = await open({ closeTimeoutMs: 1, lockMs: 400, log });
+      const begun = Promise.withResolvers<void>();
+      await queue.start(
+        handlers(() => {
+          deaths += 1;
+          begun.resolve();
+          return new Promise(() => undefined);
+        }),
+      );
+      await Promise.race([begun.promise, poisoned.promise]);
+      await queue.close();
+    };
+    for (let count = 0; count < 4; count += 1) await dyingWorker();
+    await poisoned.promise;
+    expect(deaths).toBe(3);
+  });
+
   test('the queue does not start unless each job has exactly one handler', async () => {
     const queue = await open();
     await expect(queue.start([handleJob(countJob, done)])).rejects.toThrow('job test.heavy has 0 handlers');

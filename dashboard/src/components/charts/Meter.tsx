@@ -21,6 +21,7 @@ export const Meter = ({ label, ratio, detail, isLabelVisible = false }: Props) =
       </div>
     )}
     <div className={styles.line}>
+      {/* biome-ignore lint/a11y/useSemanticElements: browsers draw <meter> each in their own way and let it be styled hardly. */}
       <span
         className={styles.track}
         role="meter"

@@ -8,6 +8,7 @@ import { QueryError } from '../page/QueryError.tsx';
 import type { ChartSpec } from './chart-spec.ts';
 import { FORMATS } from './chart-spec.ts';
 import type { Plot } from './plot.ts';
+import type { SeriesBuffer } from './series-buffer.ts';
 import styles from './TimeChart.module.css';
 import type { SeriesSource } from './use-series.ts';
 
@@ -36,7 +37,7 @@ export const TimeChart = (props: TimeChartProps) => {
     <figure className={styles.chart} aria-label={spec.title}>
       <figcaption className={styles.head}>
         <h3 className={styles.title}>{spec.title}</h3>
-        <time className={styles.clock} data-role="clock" />
+        <time className={styles.clock} />
         <dl ref={legend} className={styles.legend}>
           {spec.lines.map((line) => (
             <div key={line.field} className={styles.entry}>
@@ -88,6 +89,25 @@ const ChartCover = ({ title, source }: { title: string; source: SeriesSource }) 
   );
 };
 
+interface Figures {
+  spec: ChartSpec;
+  buffer: SeriesBuffer;
+  fields: readonly string[];
+  /** Place of the point under the pointer; null: the newest. */
+  cursor: number | null;
+}
+
+/** Writes the legend's figures straight into the page: sixty times a second would be too often for React. */
+const writeFigures = (legend: HTMLElement, { spec, buffer, fields, cursor }: Figures): void => {
+  const clock = legend.parentElement?.querySelector('time');
+  if (clock) clock.textContent = cursor === null ? '' : formatClock(buffer.at()[cursor] ?? Number.NaN);
+  for (const cell of legend.querySelectorAll<HTMLElement>('[data-field]')) {
+    const column = fields.indexOf(cell.dataset.field ?? '');
+    const value = cursor === null ? buffer.latest(column) : (buffer.column(column)[cursor] ?? null);
+    cell.textContent = FORMATS[spec.unit](value);
+  }
+};
+
 const useDrawing = (
   host: RefObject<HTMLDivElement | null>,
   legend: RefObject<HTMLDListElement | null>,
@@ -113,14 +133,7 @@ const useDrawing = (
     let cursor: number | null = null;
 
     const writeLegend = () => {
-      const chart = legend.current?.closest('figure');
-      const clock = chart?.querySelector<HTMLElement>('[data-role="clock"]');
-      if (clock) clock.textContent = cursor === null ? '' : formatClock(buffer.at()[cursor] ?? Number.NaN);
-      for (const cell of legend.current?.querySelectorAll<HTMLElement>('[data-field]') ?? []) {
-        const column = columnOf(cell.dataset['field'] ?? '');
-        const value = cursor === null ? buffer.latest(column) : (buffer.column(column)[cursor] ?? null);
-        cell.textContent = FORMATS[spec.unit](value);
-      }
+      if (legend.current !== null) writeFigures(legend.current, { spec, buffer, fields, cursor });
     };
     const draw = () => {
       frame = 0;

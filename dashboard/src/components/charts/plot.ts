@@ -32,7 +32,7 @@ export interface Plot {
 
 const AXIS_WIDTH_PX = 72;
 const SHORTEST_ZOOM_MS = 5000;
-const SECONDS_BELOW_MS = 20 * 60_000;
+const MINUTE_MS = 60_000;
 
 const windowOf = (range: TimeRange, lastAtMs: number | undefined): [number, number] => {
   if (range.kind === 'between') return [range.fromMs, range.toMs];
@@ -76,12 +76,10 @@ const axesOf = (spec: ChartSpec): UPlot.Axis[] => {
   return [
     {
       ...shared,
-      size: 28,
-      space: 90,
-      values: (u, splits) => {
-        const spanMs = (u.scales['x']?.max ?? 0) - (u.scales['x']?.min ?? 0);
-        return splits.map((at) => (spanMs < SECONDS_BELOW_MS ? formatClock(at) : formatClock(at).slice(0, 5)));
-      },
+      size: 24,
+      space: 56,
+      values: (_u, splits, _axis, _space, stepMs) =>
+        splits.map((at) => (stepMs < MINUTE_MS ? formatClock(at) : formatClock(at).slice(0, 5))),
     },
     {
       ...shared,

@@ -27,10 +27,10 @@ const toInstant = (value: unknown): number | undefined => {
 
 /** Keeps what makes sense of an address somebody may have typed. */
 export const parseRangeSearch = (raw: Record<string, unknown>): RangeSearch => {
-  const from = toInstant(raw['from']);
-  const to = toInstant(raw['to']);
+  const from = toInstant(raw.from);
+  const to = toInstant(raw.to);
   return {
-    ...(isRangeKey(raw['range']) ? { range: raw['range'] } : {}),
+    ...(isRangeKey(raw.range) ? { range: raw.range } : {}),
     ...(from !== undefined && to !== undefined && from < to ? { from, to } : {}),
   };
 };

@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import type { RangeKey, TimeRange } from './range.ts';
+import type { RangeKey, RangeSearch, TimeRange } from './range.ts';
 import { parseRangeSearch, rangeOf } from './range.ts';
 
 export interface RangeControl {
@@ -14,13 +14,11 @@ export const useRange = (fallback: RangeKey): RangeControl => {
   const search = useSearch({ strict: false }) as Record<string, unknown>;
   const navigate = useNavigate();
   // The page keeps its other search keys: only the three of the range are touched.
-  const change = (next: Record<string, unknown>, replace: boolean) =>
-    navigate({
-      to: '.',
-      search: (previous: Record<string, unknown>) => ({ ...previous, from: undefined, to: undefined, ...next }),
-      replace,
-      resetScroll: false,
-    });
+  const change = (next: RangeSearch, replace: boolean) => {
+    const { from: _from, to: _to, ...others } = search;
+    // Which page this is, and so what else its address may hold, is not known here.
+    return navigate({ to: '.', search: { ...others, ...next } as never, replace, resetScroll: false });
+  };
   return {
     range: rangeOf(parseRangeSearch(search), fallback),
     pick: (key) => change({ range: key }, true),

@@ -13,6 +13,7 @@ import { ViewerContext } from '../../hooks/use-viewer.ts';
 import { useTRPC } from '../../lib/trpc.ts';
 import { ToastRegion } from '../../ui/ToastRegion.tsx';
 import { TooltipLayer } from '../../ui/TooltipLayer.tsx';
+import { TerminalDeckProvider } from '../terminal/deck.tsx';
 import styles from './AppFrame.module.css';
 import { BottomBar } from './BottomBar.tsx';
 import type { AskedAct } from './ContainerActConfirm.tsx';
@@ -109,7 +110,9 @@ export const AppFrame = () => {
         <LiveContext value={live}>
           <CrumbContext value={setCrumb}>
             <FrameNews />
-            <FrameLayout crumb={crumb} onRetry={() => live.setOnline(true)} />
+            <TerminalDeckProvider>
+              <FrameLayout crumb={crumb} onRetry={() => live.setOnline(true)} />
+            </TerminalDeckProvider>
           </CrumbContext>
         </LiveContext>
       </ViewerContext>

@@ -56,16 +56,14 @@ export const containerActions = (
   );
 };
 
-/** The label may be abbreviated; with the hint every word has to occur, else half the list fits any three letters. */
+/** The label may be abbreviated; with the hint every word has to begin one, else half the list fits any two letters. */
 const scoreOf = (query: string, item: PaletteItem): number | undefined => {
   const byLabel = fuzzyScore(query, item.label);
   if (byLabel !== undefined || item.hint === undefined) return byLabel;
-  const text = `${item.label} ${item.hint}`.toLowerCase();
-  const words = query
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  return words.every((word) => text.includes(word)) ? 100 - text.length : undefined;
+  const beginnings = `${item.label} ${item.hint}`.toLowerCase().split(/[\s._\-/:]+/);
+  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const fits = words.every((word) => beginnings.some((beginning) => beginning.startsWith(word)));
+  return fits ? 100 - item.label.length : undefined;
 };
 
 /**

@@ -10,9 +10,9 @@ test('text without escapes is one plain piece', () => {
 
 test('colours and weights become class names and end at a reset', () => {
   expect(shown(`${ESC}[1;31mERROR${ESC}[0m disk ${ESC}[42mok`)).toEqual([
-    ['ERROR', 'bold', 'fg-1'],
+    ['ERROR', 'bold', 'fg1'],
     [' disk '],
-    ['ok', 'bg-2'],
+    ['ok', 'bg2'],
   ]);
 });
 
@@ -22,8 +22,8 @@ test('an empty parameter list is a reset', () => {
 
 test('bright colours, defaults and flag ends are understood', () => {
   expect(shown(`${ESC}[91;104mA${ESC}[39mB${ESC}[49;1mC${ESC}[22mD`)).toEqual([
-    ['A', 'fg-9', 'bg-12'],
-    ['B', 'bg-12'],
+    ['A', 'fg9', 'bg12'],
+    ['B', 'bg12'],
     ['C', 'bold'],
     ['D'],
   ]);
@@ -31,14 +31,14 @@ test('bright colours, defaults and flag ends are understood', () => {
 
 test('palette and true colours map to the nearest theme colour, with semicolons or colons', () => {
   expect(shown(`${ESC}[38;5;196mA${ESC}[38;2;0;250;5mB${ESC}[48:5:21mC`)).toEqual([
-    ['A', 'fg-9'],
-    ['B', 'fg-10'],
-    ['C', 'fg-10', 'bg-4'],
+    ['A', 'fg9'],
+    ['B', 'fg10'],
+    ['C', 'fg10', 'bg4'],
   ]);
 });
 
 test('inverse swaps the colours and uses the theme for the missing one', () => {
-  expect(shown(`${ESC}[31;7mA`)).toEqual([['A', 'fg-bg', 'bg-1']]);
+  expect(shown(`${ESC}[31;7mA`)).toEqual([['A', 'fgBg', 'bg1']]);
 });
 
 test('concealed text stays visible', () => {

@@ -172,7 +172,7 @@ const FLAG_NAMES = ['bold', 'dim', 'italic', 'underline', 'strike'] as const;
 export const styleNames = (style: AnsiStyle): string[] => {
   const names: string[] = FLAG_NAMES.filter((flag) => style[flag]);
   const [fg, bg] = style.inverse ? [style.bg ?? 'bg', style.fg ?? 'fg'] : [style.fg, style.bg];
-  if (fg !== null) names.push(`fg-${fg}`);
-  if (bg !== null) names.push(`bg-${bg}`);
+  if (fg !== null) names.push(fg === 'bg' ? 'fgBg' : `fg${fg}`);
+  if (bg !== null) names.push(bg === 'fg' ? 'bgFg' : `bg${bg}`);
   return names;
 };

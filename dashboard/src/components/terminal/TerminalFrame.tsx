@@ -54,7 +54,6 @@ const SessionScreen = ({
   };
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: shortcuts of the terminal inside, which takes the keyboard itself.
     <div className={styles.session} onKeyDownCapture={onKeyDownCapture}>
       {isFinding && (
         <FindBar

@@ -20,7 +20,13 @@ export const ContainerEnv = ({ detail }: { detail: ContainerDetail }) => {
   const clear = reveal.data?.env;
   const masked = detail.env.filter((entry) => entry.masked).length;
   if (detail.env.length === 0) {
-    return <EmptyState icon={KeyRound} title="No environment" description="This container was created without variables of its own." />;
+    return (
+      <EmptyState
+        icon={KeyRound}
+        title="No environment"
+        description="This container was created without variables of its own."
+      />
+    );
   }
   const shown = clear?.map((entry) => ({ ...entry, masked: false })) ?? detail.env;
   return (

@@ -11,7 +11,8 @@ const SHORT_ID_CHARS = 12;
 
 /** The engine writes year 1 for "never". */
 const when = (at: string | null): ReactNode => (at === null ? '—' : <RelativeTime at={at} />);
-const argv = (words: readonly string[]): ReactNode => (words.length === 0 ? '—' : <code className={styles.code}>{words.join(' ')}</code>);
+const argv = (words: readonly string[]): ReactNode =>
+  words.length === 0 ? '—' : <code className={styles.code}>{words.join(' ')}</code>;
 
 const exitWords = (detail: ContainerDetail): string => {
   if (detail.state === 'running' || detail.exitCode === null) return '—';
@@ -24,11 +25,17 @@ export const ContainerFacts = ({ detail }: { detail: ContainerDetail }) => (
       <KeyValue
         columns={3}
         items={[
-          { label: 'Id', value: <code className={styles.code}>{detail.id.slice(0, SHORT_ID_CHARS)}</code>, copyText: detail.id },
+          {
+            label: 'Id',
+            value: <code className={styles.code}>{detail.id.slice(0, SHORT_ID_CHARS)}</code>,
+            copyText: detail.id,
+          },
           { label: 'Image', value: detail.image, copyText: detail.image },
           {
             label: 'Image id',
-            value: <code className={styles.code}>{detail.imageId.replace('sha256:', '').slice(0, SHORT_ID_CHARS)}</code>,
+            value: (
+              <code className={styles.code}>{detail.imageId.replace('sha256:', '').slice(0, SHORT_ID_CHARS)}</code>
+            ),
             copyText: detail.imageId,
           },
           { label: 'Created', value: when(detail.createdAt) },
@@ -45,7 +52,11 @@ export const ContainerFacts = ({ detail }: { detail: ContainerDetail }) => (
           { label: 'Log driver', value: detail.logDriver },
           {
             label: 'Privileges',
-            value: detail.privileged ? <Badge tone="danger">Privileged: it can do all that the node can</Badge> : 'Ordinary',
+            value: detail.privileged ? (
+              <Badge tone="danger">Privileged: it can do all that the node can</Badge>
+            ) : (
+              'Ordinary'
+            ),
           },
           { label: 'Terminal', value: detail.tty ? 'Yes' : 'No' },
           { label: 'Service', value: detail.service ?? '—' },

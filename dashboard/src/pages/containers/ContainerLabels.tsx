@@ -9,7 +9,8 @@ import styles from './ContainerPage.module.css';
 export const ContainerLabels = ({ labels }: { labels: Readonly<Record<string, string>> }) => {
   const [query, setQuery] = useState('');
   const all = Object.entries(labels).toSorted(([a], [b]) => a.localeCompare(b));
-  if (all.length === 0) return <EmptyState icon={Tags} title="No labels" description="Neither its image nor its creator labelled it." />;
+  if (all.length === 0)
+    return <EmptyState icon={Tags} title="No labels" description="Neither its image nor its creator labelled it." />;
   const shown = all.filter(([key, value]) => `${key}=${value}`.toLowerCase().includes(query.toLowerCase()));
   return (
     <>

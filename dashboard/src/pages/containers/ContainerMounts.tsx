@@ -18,7 +18,14 @@ const columns: readonly Column<Mount>[] = [
     sortValue: (mount) => mount.destination,
     cell: (mount) => <code className={styles.code}>{mount.destination}</code>,
   },
-  { id: 'type', header: 'Kind', width: '88px', card: 'aside', sortValue: (mount) => mount.type, cell: (mount) => <Badge>{mount.type}</Badge> },
+  {
+    id: 'type',
+    header: 'Kind',
+    width: '88px',
+    card: 'aside',
+    sortValue: (mount) => mount.type,
+    cell: (mount) => <Badge>{mount.type}</Badge>,
+  },
   {
     id: 'source',
     header: 'From',
@@ -39,7 +46,11 @@ const columns: readonly Column<Mount>[] = [
 
 export const ContainerMounts = ({ mounts }: { mounts: readonly Mount[] }) =>
   mounts.length === 0 ? (
-    <EmptyState icon={HardDrive} title="No mounts" description="All that it writes goes with the container when it is removed." />
+    <EmptyState
+      icon={HardDrive}
+      title="No mounts"
+      description="All that it writes goes with the container when it is removed."
+    />
   ) : (
     <Card padding="none">
       <Table label="Mounts" rows={mounts} rowId={(mount) => mount.destination} columns={columns} />

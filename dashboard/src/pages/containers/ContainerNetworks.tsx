@@ -13,7 +13,13 @@ interface Props {
 
 export const ContainerNetworks = ({ networks, ports }: Props) => {
   if (networks.length === 0) {
-    return <EmptyState icon={Network} title="No network" description="This container cannot be reached and reaches nothing." />;
+    return (
+      <EmptyState
+        icon={Network}
+        title="No network"
+        description="This container cannot be reached and reaches nothing."
+      />
+    );
   }
   const published = publishedPorts(ports);
   return (

@@ -1,6 +1,5 @@
-import type { ObservedContainer } from '@serverbox/contract/containers';
-import { ContainerId, NodeId } from '@serverbox/contract/ids';
-import type { ContainerDetail } from '@serverbox/contract/containers';
+import type { ContainerDetail, ObservedContainer } from '@serverbox/contract/containers';
+import type { ContainerId, NodeId } from '@serverbox/contract/ids';
 import type { Observed } from '@serverbox/contract/observed';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -63,7 +62,7 @@ const Panel = ({ tab, detail }: { tab: ContainerTab; detail: Detail }) => {
 };
 
 const ContainerSkeleton = () => (
-  <div aria-busy="true" aria-label="Loading the container">
+  <div aria-busy="true" role="status" aria-label="Loading the container">
     <PageHeader title={<Skeleton width={200} height={28} />} documentTitle="Container" />
     <div className={styles.loading}>
       <Skeleton shape="block" height={40} />
@@ -83,11 +82,14 @@ export const ContainerPage = () => {
   useRefreshOn(
     ['containers'],
     [trpc.docker.containers.get.queryFilter(target)],
-    (event) => event.type !== 'containers' || (event.nodeId === target.nodeId && (event.ids.length === 0 || event.ids.includes(target.containerId))),
+    (event) =>
+      event.type !== 'containers' ||
+      (event.nodeId === target.nodeId && (event.ids.length === 0 || event.ids.includes(target.containerId))),
   );
   useCrumb(container.data?.value.name);
 
-  if (container.data !== undefined) return <ContainerView key={container.data.value.id} observed={container.data} error={container.error} />;
+  if (container.data !== undefined)
+    return <ContainerView key={container.data.value.id} observed={container.data} error={container.error} />;
   if (!container.isError) return <ContainerSkeleton />;
   return (
     <>

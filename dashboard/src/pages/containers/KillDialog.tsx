@@ -1,13 +1,11 @@
-import type { KillInput } from '@serverbox/contract/containers';
 import { KILL_SIGNALS } from '@serverbox/contract/containers';
 import { useState } from 'react';
-import type { z } from 'zod';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { Select } from '../../ui/Select.tsx';
 import type { ActTarget } from './container-acts.ts';
 
-type Signal = (typeof KILL_SIGNALS)[number];
-const MEANINGS: Record<Signal, string> = {
+export type KillSignal = (typeof KILL_SIGNALS)[number];
+const MEANINGS: Record<KillSignal, string> = {
   SIGKILL: 'ends it at once, nothing is saved',
   SIGTERM: 'asks it to end',
   SIGINT: 'interrupts it, like Ctrl+C',
@@ -21,11 +19,11 @@ const OPTIONS = KILL_SIGNALS.map((signal) => ({ value: signal, label: signal, hi
 interface Props {
   target: ActTarget | null;
   onClose(): void;
-  onConfirm(input: z.input<typeof KillInput>): Promise<unknown>;
+  onConfirm(target: ActTarget, signal: KillSignal): Promise<unknown>;
 }
 
 export const KillDialog = ({ target, onClose, onConfirm }: Props) => {
-  const [signal, setSignal] = useState<Signal>('SIGKILL');
+  const [signal, setSignal] = useState<KillSignal>('SIGKILL');
   return (
     <ConfirmDialog
       open={target !== null}
@@ -33,9 +31,9 @@ export const KillDialog = ({ target, onClose, onConfirm }: Props) => {
       title={`Send a signal to ${target?.name ?? 'the container'}?`}
       consequences={[{ text: `${signal} ${MEANINGS[signal]}.`, tone: signal === 'SIGKILL' ? 'danger' : 'warning' }]}
       confirmLabel={`Send ${signal}`}
-      onConfirm={() =>
-        target === null ? undefined : onConfirm({ nodeId: target.nodeId, containerId: target.id, signal })
-      }
+      onConfirm={async () => {
+        if (target !== null) await onConfirm(target, signal);
+      }}
     >
       <Select label="Signal" isLabelVisible value={signal} onChange={setSignal} options={OPTIONS} />
     </ConfirmDialog>

@@ -1,7 +1,5 @@
-import type { RemoveInput } from '@serverbox/contract/containers';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { z } from 'zod';
 import { QueryError } from '../../components/page/QueryError.tsx';
 import { useTRPC } from '../../lib/trpc.ts';
 import { Checkbox } from '../../ui/Checkbox.tsx';
@@ -9,10 +7,16 @@ import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import type { ActTarget } from './container-acts.ts';
 import { removalWords } from './removal-words.ts';
 
+export interface RemoveChoice {
+  volumes: boolean;
+  /** Stops it first when it runs. */
+  force: boolean;
+}
+
 interface Props {
   target: ActTarget | null;
   onClose(): void;
-  onConfirm(input: z.input<typeof RemoveInput>): Promise<unknown>;
+  onConfirm(target: ActTarget, choice: RemoveChoice): Promise<unknown>;
 }
 
 /** Asks for the plan first, so that nobody removes more than they know. */
@@ -30,10 +34,10 @@ export const RemoveDialog = ({ target, onClose, onConfirm }: Props) => {
     if (target === null) setTakesVolumes(false);
   }, [target]);
 
-  const confirm = () =>
-    input === null || plan.data === undefined
-      ? undefined
-      : onConfirm({ ...input, volumes: takesVolumes, force: plan.data.isRunning });
+  const confirm = async () => {
+    if (target === null || plan.data === undefined) return;
+    await onConfirm(target, { volumes: takesVolumes, force: plan.data.isRunning });
+  };
   return (
     <ConfirmDialog
       open={target !== null}

@@ -12,7 +12,11 @@ export const CONTAINER_CHART_FIELDS = [
 ] as const satisfies readonly ContainerField[];
 
 export const CONTAINER_CHARTS: readonly ChartSpec<ContainerField>[] = [
-  { title: 'CPU cores', unit: 'cores', lines: [{ field: 'cpuCores', label: 'Busy', color: '--chart-1', isFilled: true }] },
+  {
+    title: 'CPU cores',
+    unit: 'cores',
+    lines: [{ field: 'cpuCores', label: 'Busy', color: '--chart-1', isFilled: true }],
+  },
   {
     title: 'Memory',
     unit: 'bytes',

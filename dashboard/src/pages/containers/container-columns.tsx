@@ -15,6 +15,9 @@ type Row = ObservedContainer;
 const networkOf = ({ value }: Row): number | null =>
   value.usage === null ? null : (value.usage.netRxBytesPerSecond ?? 0) + (value.usage.netTxBytesPerSecond ?? 0);
 
+/** Registries and paths are long and mostly the same; what tells images apart stands at the end. */
+const lastPart = (image: string): string => image.slice(image.lastIndexOf('/') + 1);
+
 const memoryWords = ({ value }: Row): string | undefined =>
   value.usage?.memLimitBytes ? `Limit ${formatBytes(value.usage.memLimitBytes)}` : undefined;
 
@@ -104,7 +107,7 @@ const identity: readonly Column<Row>[] = [
     sortValue: ({ value }) => value.image.toLowerCase(),
     cell: ({ value }) => (
       <span className={styles.cut} data-tooltip={value.image}>
-        {value.image}
+        {lastPart(value.image)}
       </span>
     ),
   },

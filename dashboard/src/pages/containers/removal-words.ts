@@ -1,9 +1,8 @@
 import type { RemovalPlan } from '@serverbox/contract/containers';
-import type { z } from 'zod';
 import type { Consequence } from '../../ui/ConfirmDialog.tsx';
 
 /** What goes with a container, as sentences: first what is lost, last what stays. */
-export const removalWords = (plan: z.infer<typeof RemovalPlan>, takesVolumes: boolean): Consequence[] => {
+export const removalWords = (plan: RemovalPlan, takesVolumes: boolean): Consequence[] => {
   const words: Consequence[] = [];
   if (plan.isRunning) words.push({ text: `${plan.name} is running and will be stopped first.`, tone: 'danger' });
   if (plan.publishedPorts.length > 0) {

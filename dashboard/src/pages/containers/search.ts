@@ -21,15 +21,15 @@ export interface ContainerSearch extends RangeSearch {
 
 export const parseContainersSearch = (raw: Record<string, unknown>): ContainersSearch =>
   compact<ContainersSearch>({
-    q: textParam(raw['q']),
-    state: choiceParam(raw['state'], STATE_FILTERS),
-    node: textParam(raw['node']),
-    sort: sortParam(raw['sort']),
-    group: choiceParam(raw['group'], ['project']),
-    hide: textParam(raw['hide']),
+    q: textParam(raw.q),
+    state: choiceParam(raw.state, STATE_FILTERS),
+    node: textParam(raw.node),
+    sort: sortParam(raw.sort),
+    group: choiceParam(raw.group, ['project']),
+    hide: textParam(raw.hide),
   });
 
 export const parseContainerSearch = (raw: Record<string, unknown>): ContainerSearch => ({
-  ...compact<ContainerSearch>({ tab: choiceParam(raw['tab'], CONTAINER_TABS) }),
+  ...compact<ContainerSearch>({ tab: choiceParam(raw.tab, CONTAINER_TABS) }),
   ...parseRangeSearch(raw),
 });

@@ -1,8 +1,6 @@
-import type { KillInput, RemoveInput } from '@serverbox/contract/containers';
 import { useQueryClient } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import type { z } from 'zod';
 import { useViewer } from '../../hooks/use-viewer.ts';
 import { toProblem } from '../../lib/errors.ts';
 import { useTRPC, useTRPCClient } from '../../lib/trpc.ts';
@@ -10,7 +8,9 @@ import type { MenuEntry } from '../../ui/Menu.tsx';
 import { useToast } from '../../ui/toast.ts';
 import type { ActTarget, PlainAction } from './container-acts.ts';
 import { ACT_WORDS, PLAIN_ACTIONS, refusalOf, runPlainAct } from './container-acts.ts';
+import type { KillSignal } from './KillDialog.tsx';
 import { KillDialog } from './KillDialog.tsx';
+import type { RemoveChoice } from './RemoveDialog.tsx';
 import { RemoveDialog } from './RemoveDialog.tsx';
 
 export interface ContainerActs {
@@ -63,13 +63,13 @@ export const useContainerActs = (onRemoved?: () => void): { acts: ContainerActs;
       await refresh();
     }
   };
-  const kill = async (input: z.input<typeof KillInput>) => {
-    await client.docker.containers.kill.mutate(input);
+  const kill = async ({ nodeId, id }: ActTarget, signal: KillSignal) => {
+    await client.docker.containers.kill.mutate({ nodeId, containerId: id, signal });
     await refresh();
   };
-  const remove = async (input: z.input<typeof RemoveInput>) => {
-    await client.docker.containers.remove.mutate(input);
-    toast.show({ tone: 'success', title: `${removing?.name ?? 'Container'} removed` });
+  const remove = async ({ nodeId, id, name }: ActTarget, choice: RemoveChoice) => {
+    await client.docker.containers.remove.mutate({ nodeId, containerId: id, ...choice });
+    toast.show({ tone: 'success', title: `${name} removed` });
     onRemoved?.();
     await refresh();
   };

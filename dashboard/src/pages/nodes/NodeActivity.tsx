@@ -11,7 +11,7 @@ import { useRefreshOn } from '../use-refresh-on.ts';
 import { ActivityTimeline } from './ActivityTimeline.tsx';
 import styles from './NodeActivity.module.css';
 
-const PAGE_SIZE = 20;
+const PAGE_SIZE = 10;
 
 /** What happened on the node, newest first, further back on demand. */
 export const NodeActivity = ({ nodeId }: { nodeId: NodeId }) => {

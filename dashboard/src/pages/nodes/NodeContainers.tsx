@@ -34,7 +34,9 @@ export const NodeContainers = ({ node }: { node: NodeDetail }) => {
   const { acts, dialogs } = useContainerActs();
   const items = useLiveUsage(list.data?.items ?? NOTHING);
   const problem = list.data?.problems[0];
-  const columns = containerColumns(acts).filter((column) => !HIDDEN.includes(column.id));
+  const columns = containerColumns(acts)
+    .filter((column) => !HIDDEN.includes(column.id))
+    .map((column) => ({ ...column, canHide: false }));
   return (
     <Card title="Containers" padding={items.length > 0 ? 'none' : 'md'}>
       {list.isPending && <Skeleton shape="block" height={132} />}

@@ -111,7 +111,6 @@ const RenameForm = ({ node, onDone }: { node: NodeDetail; onDone(): void }) => {
       }}
     >
       <Input
-        // biome-ignore lint/a11y/noAutofocus: the field appears because the reader asked to type into it.
         autoFocus
         aria-label="Name of the node"
         value={name}

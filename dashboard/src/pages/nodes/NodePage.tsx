@@ -1,4 +1,4 @@
-import { NodeId } from '@serverbox/contract/ids';
+import type { NodeId } from '@serverbox/contract/ids';
 import type { NodeDetail } from '@serverbox/contract/nodes';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -31,7 +31,7 @@ const REFRESH_MS = 15_000;
 const route = getRouteApi('/app/nodes/$nodeId');
 
 const NodeSkeleton = () => (
-  <div className={styles.page} aria-busy="true" aria-label="Loading the node">
+  <div className={styles.page} aria-busy="true" role="status" aria-label="Loading the node">
     <PageHeader title={<Skeleton width={180} height={28} />} documentTitle="Node" />
     <Card>
       <Skeleton shape="block" height={150} />
@@ -44,9 +44,8 @@ const NodeSkeleton = () => (
 
 export const NodePage = () => {
   const trpc = useTRPC();
-  const nodeId = NodeId.safeParse(route.useParams().nodeId);
-  // An address that is no id is asked for all the same: the core answers "not found" like for any other.
-  const target = { nodeId: nodeId.data ?? (route.useParams().nodeId as NodeId) };
+  // The core checks the id, and answers for one that never was.
+  const target = { nodeId: route.useParams().nodeId as NodeId };
   const node = useQuery(trpc.nodes.get.queryOptions(target, { refetchInterval: REFRESH_MS }));
   useRefreshOn(
     ['nodes'],

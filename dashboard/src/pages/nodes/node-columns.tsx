@@ -8,14 +8,14 @@ import { NodeStatusDot } from './NodeStatusDot.tsx';
 import styles from './node-columns.module.css';
 import type { NodeState } from './node-status.ts';
 import { isReachable } from './node-status.ts';
-import { sharesOf, valueOf } from './reading.ts';
+import { figureOf, sharesOf } from './reading.ts';
 
 type Spark = Sparks['items'][number];
 
 const ILLNESS: Record<NodeState, number> = { critical: 0, offline: 1, warning: 2, unknown: 3, online: 4 };
 
 const sizes = (node: NodeSummary, used: 'memUsedBytes' | 'diskUsedBytes', total: 'memTotalBytes' | 'diskTotalBytes') =>
-  `${formatBytes(valueOf(node, used))} of ${formatBytes(valueOf(node, total))}`;
+  `${formatBytes(figureOf(node, used))} of ${formatBytes(figureOf(node, total))}`;
 
 const countWords = ({ containerCount }: NodeSummary): string =>
   containerCount === null ? '—' : `${containerCount.running} / ${containerCount.total}`;
@@ -111,8 +111,8 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     card: 'hidden',
     canHide: true,
     hideBelow: 1000,
-    sortValue: (node) => valueOf(node, 'load1'),
-    cell: (node) => formatNumber(valueOf(node, 'load1'), 2),
+    sortValue: (node) => figureOf(node, 'load1'),
+    cell: (node) => formatNumber(figureOf(node, 'load1'), 2),
   },
   {
     id: 'network',
@@ -122,11 +122,11 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     card: 'hidden',
     canHide: true,
     hideBelow: 900,
-    sortValue: (node) => valueOf(node, 'netRxBytesPerSecond'),
+    sortValue: (node) => figureOf(node, 'netRxBytesPerSecond'),
     cell: (node) => (
       <span className={styles.flows}>
-        <span>↓ {formatBytesPerSecond(valueOf(node, 'netRxBytesPerSecond'))}</span>
-        <span>↑ {formatBytesPerSecond(valueOf(node, 'netTxBytesPerSecond'))}</span>
+        <span>↓ {formatBytesPerSecond(figureOf(node, 'netRxBytesPerSecond'))}</span>
+        <span>↑ {formatBytesPerSecond(figureOf(node, 'netTxBytesPerSecond'))}</span>
       </span>
     ),
   },

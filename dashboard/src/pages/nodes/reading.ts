@@ -4,7 +4,7 @@ import { HOST_FIELDS } from '@serverbox/contract/metrics';
 import type { HostReading, NodeSummary } from '@serverbox/contract/nodes';
 import { ratioOf } from '../../components/charts/level.ts';
 
-export const valueOf = (node: NodeSummary, field: HostField): number | null => node.reading?.value[field] ?? null;
+export const figureOf = (node: NodeSummary, field: HostField): number | null => node.reading?.value[field] ?? null;
 
 export interface Shares {
   cpu: number | null;
@@ -12,9 +12,9 @@ export interface Shares {
   disk: number | null;
 }
 export const sharesOf = (node: NodeSummary): Shares => ({
-  cpu: valueOf(node, 'cpuRatio'),
-  memory: ratioOf(valueOf(node, 'memUsedBytes'), valueOf(node, 'memTotalBytes')),
-  disk: ratioOf(valueOf(node, 'diskUsedBytes'), valueOf(node, 'diskTotalBytes')),
+  cpu: figureOf(node, 'cpuRatio'),
+  memory: ratioOf(figureOf(node, 'memUsedBytes'), figureOf(node, 'memTotalBytes')),
+  disk: ratioOf(figureOf(node, 'diskUsedBytes'), figureOf(node, 'diskTotalBytes')),
 });
 
 /** The values of a live event by name. */
@@ -24,8 +24,8 @@ export const readingOf = (values: readonly (number | null)[]): HostReading =>
 /** Totals over nodes; a node that did not tell counts neither as part nor as whole. */
 export const fleetShare = (nodes: readonly NodeSummary[], part: HostField, whole: HostField) => {
   const told = nodes.flatMap((node) => {
-    const partOf = valueOf(node, part);
-    const wholeOf = valueOf(node, whole);
+    const partOf = figureOf(node, part);
+    const wholeOf = figureOf(node, whole);
     return partOf === null || wholeOf === null ? [] : [{ partOf, wholeOf }];
   });
   if (told.length === 0) return { used: null, total: null, ratio: null };
@@ -37,7 +37,7 @@ export const fleetShare = (nodes: readonly NodeSummary[], part: HostField, whole
 /** Busy share over all cores of the fleet: a large machine weighs more than a small one. */
 export const fleetCpu = (nodes: readonly NodeSummary[]) => {
   const told = nodes.flatMap((node) => {
-    const busy = valueOf(node, 'cpuRatio');
+    const busy = figureOf(node, 'cpuRatio');
     const cores = node.facts?.cpuCores;
     return busy === null || cores === undefined ? [] : [{ busy, cores }];
   });

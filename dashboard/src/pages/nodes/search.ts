@@ -15,10 +15,10 @@ export type NodeSearch = RangeSearch;
 
 export const parseNodesSearch = (raw: Record<string, unknown>): NodesSearch =>
   compact<NodesSearch>({
-    q: textParam(raw['q']),
-    status: choiceParam(raw['status'], STATES),
-    sort: sortParam(raw['sort']),
-    hide: textParam(raw['hide']),
+    q: textParam(raw.q),
+    status: choiceParam(raw.status, STATES),
+    sort: sortParam(raw.sort),
+    hide: textParam(raw.hide),
   });
 
 export const parseNodeSearch = (raw: Record<string, unknown>): NodeSearch => parseRangeSearch(raw);

@@ -42,9 +42,11 @@ const useFleetSparks = (ids: readonly Overview['nodes'][number]['id'][]) => {
 /** A bar of parts: how much of a whole is what. */
 const Parts = ({ parts }: { parts: readonly { name: string; count: number; tone: string }[] }) => (
   <div className={styles.parts} aria-hidden="true">
-    {parts.map((part) => (
-      <span key={part.name} data-tone={part.tone} style={{ flexGrow: part.count }} />
-    ))}
+    {parts
+      .filter((part) => part.count > 0)
+      .map((part) => (
+        <span key={part.name} data-tone={part.tone} style={{ flexGrow: part.count }} />
+      ))}
   </div>
 );
 

@@ -7,7 +7,7 @@ import { Card } from '../../ui/Card.tsx';
 import { KeyValue } from '../../ui/KeyValue.tsx';
 import { Stale } from '../../ui/Stale.tsx';
 import { isReachable } from '../nodes/node-status.ts';
-import { sharesOf, valueOf } from '../nodes/reading.ts';
+import { figureOf, sharesOf } from '../nodes/reading.ts';
 import styles from './MachineCard.module.css';
 
 const CLOCK_MS = 10_000;
@@ -20,9 +20,9 @@ export const MachineCard = ({ node }: { node: NodeSummary }) => {
   const of = (
     used: 'memUsedBytes' | 'diskUsedBytes' | 'swapUsedBytes',
     total: 'memTotalBytes' | 'diskTotalBytes' | 'swapTotalBytes',
-  ) => `${formatBytes(valueOf(node, used))} of ${formatBytes(valueOf(node, total))}`;
+  ) => `${formatBytes(figureOf(node, used))} of ${formatBytes(figureOf(node, total))}`;
   const loads = (['load1', 'load5', 'load15'] as const)
-    .map((field) => formatNumber(valueOf(node, field), 2))
+    .map((field) => formatNumber(figureOf(node, field), 2))
     .join('  ');
   return (
     <Card
@@ -40,7 +40,7 @@ export const MachineCard = ({ node }: { node: NodeSummary }) => {
           <Meter isLabelVisible label="Disk" ratio={shares.disk} detail={of('diskUsedBytes', 'diskTotalBytes')} />
         </div>
         <KeyValue
-          columns={3}
+          columns={2}
           items={[
             { label: 'System', value: facts?.os ?? '—' },
             { label: 'Kernel', value: facts?.kernel ?? '—' },

@@ -7,7 +7,7 @@ const TILES = ['nodes', 'containers', 'cpu', 'memory', 'disk'];
 
 /** The page in its real measures while the first answer is on its way. */
 export const OverviewSkeleton = () => (
-  <div className={styles.page} aria-busy="true" aria-label="Loading the overview">
+  <div className={styles.page} aria-busy="true" role="status" aria-label="Loading the overview">
     <div className={kpi.row}>
       {TILES.map((tile) => (
         <div key={tile}>

@@ -8,6 +8,6 @@ export interface OverviewSearch extends RangeSearch {
 }
 
 export const parseOverviewSearch = (raw: Record<string, unknown>): OverviewSearch => ({
-  ...compact<OverviewSearch>({ node: textParam(raw['node']) }),
+  ...compact<OverviewSearch>({ node: textParam(raw.node) }),
   ...parseRangeSearch(raw),
 });

@@ -140,8 +140,8 @@ export const SessionsPage = () => {
             : `Sign out ${others} other ${others === 1 ? 'session' : 'sessions'}?`
         }
         consequences={[
-          { text: 'Its open terminals and live views close within seconds.', tone: 'warning' },
-          { text: 'It can sign in again with the password.' },
+          { text: 'Open terminals and live views there close within seconds.', tone: 'warning' },
+          { text: 'Signing in again needs the password.' },
         ]}
         confirmLabel="Sign out"
         onConfirm={() =>

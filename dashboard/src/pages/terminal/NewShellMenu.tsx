@@ -40,7 +40,11 @@ export const NewShellMenu = ({ isProminent = false }: { isProminent?: boolean })
     label: container.name,
     icon: Box,
     onSelect: () =>
-      deck.open({ nodeId: container.nodeId, nodeName: container.nodeName, container: { id: container.id, name: container.name } }),
+      deck.open({
+        nodeId: container.nodeId,
+        nodeName: container.nodeName,
+        container: { id: container.id, name: container.name },
+      }),
   });
   const items: MenuEntry[] = [
     { heading: 'Node' },

@@ -20,15 +20,16 @@ const useWish = (nodes: readonly NodeSummary[] | undefined) => {
   const { node: wanted } = route.useSearch();
   const navigate = route.useNavigate();
   const deck = useTerminalDeck();
-  const fulfil = useEffectEvent((node: NodeSummary) => {
+  const fulfil = useEffectEvent((nodeId: string) => {
+    const node = nodes?.find((each) => each.id === nodeId);
+    if (node === undefined) return;
     deck.open({ nodeId: node.id, nodeName: node.name, container: null });
     void navigate({ search: {}, replace: true });
   });
-  const node = nodes?.find((each) => each.id === wanted);
+  const isKnown = nodes?.some((each) => each.id === wanted) ?? false;
   useEffect(() => {
-    if (node !== undefined) fulfil(node);
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the wish is one for a node id, not for each reading of the node.
-  }, [node?.id]);
+    if (wanted !== undefined && isKnown) fulfil(wanted);
+  }, [wanted, isKnown]);
 };
 
 export const TerminalPage = () => {
@@ -67,7 +68,9 @@ export const TerminalPage = () => {
                 <TerminalView
                   target={shell.target}
                   kept={{ shellId: shell.id, shelf: deck.shelf }}
-                  onTitle={(title) => setTitles((known) => (known[shell.id] === title ? known : { ...known, [shell.id]: title }))}
+                  onTitle={(title) =>
+                    setTitles((known) => (known[shell.id] === title ? known : { ...known, [shell.id]: title }))
+                  }
                 />
               )}
             </div>

@@ -6,4 +6,4 @@ export interface TerminalSearch {
 }
 
 export const parseTerminalSearch = (raw: Record<string, unknown>): TerminalSearch =>
-  compact<TerminalSearch>({ node: textParam(raw['node']) });
+  compact<TerminalSearch>({ node: textParam(raw.node) });

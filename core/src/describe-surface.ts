@@ -1,0 +1,70 @@
+/**
+ * Everything that can be asked of a core, read off the declarations without starting anything: for the generated documents and
+ * the tests that no surface is missing from them.
+ */
+import { createContainerStreams } from './features/containers/streams.ts';
+import { createEventStreams } from './features/events/streams.ts';
+import { METRIC_SCHEDULES } from './features/metrics/jobs.ts';
+import { createTerminalSockets } from './features/terminal/streams.ts';
+import type { JobDefinition } from './lib/queue/job.ts';
+import { listProcedures } from './middleware/describe.ts';
+import type { Gate } from './middleware/gate.ts';
+import { createProcedures } from './middleware/procedures.ts';
+import { createRouter, type RouterServices } from './router.ts';
+
+export interface SurfaceEntry {
+  name: string;
+  kind: string;
+  permission: string | undefined;
+  scope: string | undefined;
+  audit: string | undefined;
+  method: string | undefined;
+  path: string | undefined;
+  summary: string | undefined;
+}
+
+/** Declarations only capture what they are given; nothing is called while they are listed. */
+const absent = <T>(): T => ({}) as T;
+
+export const listStreams = () => {
+  const containers = createContainerStreams(absent());
+  return [...createEventStreams(absent()), ...containers.streams, ...containers.sockets, ...createTerminalSockets(absent())];
+};
+
+/** Ways in that bring their own proof: an agent's credential and its pinned host key. */
+const UPGRADES: SurfaceEntry[] = [
+  {
+    name: 'WS /api/agent/link',
+    kind: 'agent',
+    permission: 'node credential and host key',
+    scope: 'node',
+    audit: undefined,
+    method: 'WS',
+    path: '/api/agent/link',
+    summary: 'The link of an agent: SSH over WebSocket',
+  },
+];
+
+/** Sorted by name. */
+export const describeSurface = (): SurfaceEntry[] => {
+  const router = createRouter(createProcedures(absent<Gate>()), absent<RouterServices>());
+  const procedures = listProcedures(router).map(({ path: name, meta }) => ({
+    name,
+    kind: meta.kind as string,
+    permission: meta.permission,
+    scope: meta.scope,
+    audit: meta.audit,
+    method: meta.openapi?.method,
+    path: meta.openapi?.path,
+    summary: meta.openapi?.summary,
+  }));
+  const streams = listStreams().map((route) => {
+    const method = route.kind === 'socket' ? 'WS' : 'GET';
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}');
+    const { permission, scope, audit, summary } = route;
+    return { name: `${method} ${path}`, kind: route.kind, permission, scope, audit, method, path, summary };
+  });
+  return [...procedures, ...streams, ...UPGRADES].sort((a, b) => a.name.localeCompare(b.name));
+};
+
+export const listJobs = (): readonly JobDefinition[] => METRIC_SCHEDULES.map(({ job }) => job);

@@ -1,0 +1,51 @@
+/** Rows and measurements as the API tells them. Pure. */
+import { HOST_FIELDS } from '@serverbox/contract/metrics';
+import type { HostReading, NodeDetail, NodeStatus, NodeSummary } from '@serverbox/contract/nodes';
+import type { Observed } from '@serverbox/contract/observed';
+import type { z } from 'zod';
+import { parsePublicKey } from '../../lib/link/ssh-keys.ts';
+import type { NodeReading, ObservedNodeDetail } from './ports.ts';
+import type { NodeRow } from './queries.ts';
+
+const observed = <T>(value: T, observedAt: Date): Observed<T> => ({
+  value,
+  observedAt: observedAt.toISOString(),
+  source: 'agent',
+});
+
+const toHostReading = (values: readonly (number | null)[]): HostReading =>
+  Object.fromEntries(HOST_FIELDS.map((field, index) => [field, values[index] ?? null])) as HostReading;
+
+export interface SummaryParts {
+  row: NodeRow;
+  status: NodeStatus;
+  reading: NodeReading | undefined;
+  containerCount: { running: number; total: number } | null;
+}
+
+export const toSummary = ({ row, status, reading, containerCount }: SummaryParts): z.infer<typeof NodeSummary> => ({
+  id: row.id,
+  name: row.name,
+  via: 'agent',
+  isLocal: row.isLocal,
+  status,
+  facts: row.facts,
+  services: row.services,
+  reading: reading === undefined ? null : observed(toHostReading(reading.values), reading.observedAt),
+  containerCount,
+  createdAt: row.createdAt.toISOString(),
+});
+
+export const toDetail = (
+  parts: SummaryParts & {
+    detail: ObservedNodeDetail | undefined;
+    clockSkewMs: number | undefined;
+    linkedAt: Date | undefined;
+  },
+): z.infer<typeof NodeDetail> => ({
+  ...toSummary(parts),
+  clockSkewMs: parts.clockSkewMs ?? null,
+  linkedSince: parts.linkedAt?.toISOString() ?? null,
+  hostKeyFingerprint: parsePublicKey(parts.row.hostPublicKey).fingerprint,
+  detail: parts.detail === undefined ? null : observed(parts.detail.detail, parts.detail.observedAt),
+});

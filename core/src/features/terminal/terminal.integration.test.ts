@@ -1,0 +1,162 @@
+/** A browser's terminal on a real agent: through the gate, the bridge, SSH and a PTY. */
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { NodeId } from '@serverbox/contract/ids';
+import { ServerControl } from '@serverbox/contract/terminal';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Installation } from '../agents/testing.ts';
+import { openInstallation, TOKEN } from '../agents/testing.ts';
+import { createTerminalSockets } from './streams.ts';
+
+const MIB = 1024 * 1024;
+let installation: Installation;
+let nodeId: NodeId;
+beforeAll(async () => {
+  installation = await openInstallation({ sockets: createTerminalSockets });
+  installation.startLocal();
+  nodeId = await installation.untilLinked();
+});
+afterAll(() => installation.close());
+
+const openTerminal = async (query = 'cols=100&rows=30') => {
+  const url = `${installation.url.replace('http', 'ws')}/api/nodes/${nodeId}/terminal?${query}`;
+  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${TOKEN}` }, perMessageDeflate: false });
+  const controls: ServerControl[] = [];
+  let tail = '';
+  let bytes = 0;
+  let acknowledges = true;
+  socket.on('message', (data: Buffer, isBinary) => {
+    if (!isBinary) return void controls.push(ServerControl.parse(JSON.parse(data.toString())));
+    bytes += data.length;
+    tail = (tail + data.toString('latin1')).slice(-4096);
+    if (acknowledges) socket.send(JSON.stringify({ type: 'ack', bytes: data.length }));
+  });
+  socket.on('error', () => undefined);
+  const closed = once(socket, 'close').then(([code]) => code as number);
+  await expect.poll(() => controls.some(({ type }) => type === 'ready'), { timeout: 5000 }).toBe(true);
+  return {
+    socket,
+    controls,
+    closed,
+    bytes: () => bytes,
+    type: (text: string) => socket.send(Buffer.from(text)),
+    stopAcknowledging: () => {
+      acknowledges = false;
+    },
+    until: (text: string, timeout = 5000) => expect.poll(() => tail, { timeout, interval: 5 }).toContain(text),
+  };
+};
+
+/** Processes on this machine whose environment or command line shows the mark. */
+const countProcesses = async (mark: string): Promise<number> => {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+  return lines.filter((line) => line.includes(mark)).length;
+};
+
+test('a shell of the wanted size answers, follows a resize, and its exit reaches browser and audit trail', async () => {
+  const terminal = await openTerminal();
+  expect(terminal.controls).toEqual([{ type: 'ready', title: 'web-1' }]);
+  terminal.type('stty size; echo "$TERM"\n');
+  await terminal.until('30 100');
+  await terminal.until('xterm-256color');
+  terminal.socket.send(JSON.stringify({ type: 'resize', cols: 0, rows: 1e9 }));
+  terminal.type('stty size\n');
+  await terminal.until('1000 1\r\n');
+  terminal.type('exit 4\n');
+  expect(await terminal.closed).toBe(1000);
+  expect(terminal.controls.at(-1)).toEqual({ type: 'exit', code: 4, signal: null });
+
+  await expect.poll(() => installation.auditLines.filter(({ action }) => action === 'terminal.open').length).toBe(2);
+  const [intent, outcome] = installation.auditLines.filter(({ action }) => action === 'terminal.open');
+  expect(intent).toMatchObject({ phase: 'intent', target: `node:${nodeId}` });
+  expect(outcome).toMatchObject({ phase: 'ok', details: { end: 'exit', exitCode: 4 } });
+  expect(outcome?.details.outputBytes).toBe(terminal.bytes());
+  const story = installation.activity.filter(({ kind }) => kind.startsWith('terminal.'));
+  expect(story.map(({ kind, actor }) => [kind, actor])).toEqual([
+    ['terminal.opened', 'admin@example.org'],
+    ['terminal.closed', 'admin@example.org'],
+  ]);
+});
+
+test('the secrets of the core and of the agent are not in the environment of the shell', async () => {
+  const terminal = await openTerminal();
+  terminal.type('env | grep -ci serverbox; echo marker-$((40+2))\n');
+  await terminal.until('\r\n0\r\nmarker-42');
+  terminal.socket.close();
+});
+
+test('WS-6 a reader that stops costs a bounded amount and no other terminal its speed', async () => {
+  const [stalled, other] = await Promise.all([openTerminal(), openTerminal()]);
+  stalled.type('yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n');
+  await expect.poll(stalled.bytes).toBeGreaterThan(MIB);
+  stalled.stopAcknowledging();
+  await delay(300);
+  const before = { bytes: stalled.bytes(), memory: process.memoryUsage().arrayBuffers };
+  other.type('stty -echo; cat\n');
+  for (let i = 0; i < 20; i += 1) {
+    const startedAt = performance.now();
+    other.type(`key-${i}\n`);
+    await other.until(`key-${i}`);
+    expect(performance.now() - startedAt).toBeLessThan(250);
+  }
+  expect(stalled.bytes()).toBe(before.bytes);
+  expect(process.memoryUsage().arrayBuffers - before.memory).toBeLessThan(8 * MIB);
+  stalled.socket.terminate();
+  other.socket.terminate();
+});
+
+test('an interrupt stops a flood within half a second', async () => {
+  const terminal = await openTerminal();
+  terminal.type("trap 'echo inter-$((3*3))' INT; yes 0123456789\n");
+  await expect.poll(terminal.bytes).toBeGreaterThan(4 * MIB);
+  const startedAt = performance.now();
+  terminal.type('\x03');
+  await terminal.until('inter-9');
+  expect(performance.now() - startedAt).toBeLessThan(500);
+  terminal.socket.terminate();
+});
+
+test('WS-7 browsers that die without a word leave no shell, channel, slot or listener', {
+  timeout: 120_000,
+}, async () => {
+  const link = installation.links.get(nodeId);
+  const handlesBefore = process.getActiveResourcesInfo().length;
+  for (let round = 0; round < 20; round += 1) {
+    const terminals = await Promise.all(Array.from({ length: 10 }, () => openTerminal()));
+    for (const { type } of terminals) type('sleep 4242 & yes\n');
+    await Promise.all(terminals.map((terminal) => expect.poll(terminal.bytes).toBeGreaterThan(1000)));
+    for (const { socket } of terminals) socket.terminate();
+    await expect.poll(() => installation.streams.count, { timeout: 5000 }).toBe(0);
+  }
+  await expect.poll(() => countProcesses('4242'), { timeout: 10_000, interval: 200 }).toBe(0);
+  expect(installation.links.get(nodeId)).toBe(link);
+  expect(link.closed.aborted).toBe(false);
+  await expect.poll(() => process.getActiveResourcesInfo().length, { timeout: 5000 }).toBeLessThan(handlesBefore + 20);
+});
+
+test('WS-4 a session that ends takes its terminals with it', async () => {
+  const terminal = await openTerminal();
+  terminal.type('sleep 4343\n');
+  await expect.poll(() => countProcesses('4343')).toBe(1);
+  installation.streams.closeAll();
+  expect(await terminal.closed).toBe(1001);
+  await expect.poll(() => countProcesses('4343'), { timeout: 5000 }).toBe(0);
+});
+
+test('a node without a link refuses before anything is opened', async () => {
+  const url = `${installation.url.replace('http', 'ws')}/api/nodes/01900000-0000-7000-8000-000000000000/terminal`;
+  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${TOKEN}` } });
+  const [data] = (await once(socket, 'message')) as [Buffer];
+  expect(ServerControl.parse(JSON.parse(data.toString()))).toMatchObject({ type: 'error', code: 'node_unreachable' });
+});
+
+test('a lost node is told to the browser', async () => {
+  const terminal = await openTerminal();
+  installation.links.get(nodeId).close('cut by the test');
+  expect(await terminal.closed).toBe(1011);
+  expect(terminal.controls.at(-1)).toMatchObject({ type: 'error', code: 'node_unreachable' });
+  await installation.untilLinked();
+});
