@@ -79,7 +79,7 @@ const openFleet = async (platform: Platform, audit: ReturnType<typeof createAudi
     clock,
     log,
     listNodes: nodes.listScoped,
-    latestUsage: (nodeId) => metrics.latestUsage(nodeId)?.rows ?? new Map(),
+    latestUsage: metrics.latestUsage,
     recordActivity: nodes.recordActivity,
   });
   const sealer = createSealer(masterKey);
@@ -153,7 +153,13 @@ export const startApp = async (platform: Platform): Promise<Web> => {
   guardStreams(platform, streams, auth);
   const events = createEvents({ bus, clock, log, metrics, nodes });
   shutdown.add('events', events.close);
-  const containerStreams = createContainerStreams({ engines: containers.engines, clock, bridgePty });
+  const containerStreams = createContainerStreams({
+    engines: containers.engines,
+    clock,
+    log,
+    bridgePty,
+    recordActivity: nodes.recordActivity,
+  });
   const streamRoutes = [...createEventStreams(events), ...containerStreams.streams];
   const socketRoutes = [...createTerminalSockets({ links, recordActivity: nodes.recordActivity, log }), ...containerStreams.sockets];
 

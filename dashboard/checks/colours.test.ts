@@ -50,10 +50,13 @@ const luminance = (rgb: Rgb): number => {
 
 const contrast = (text: string, grounds: readonly string[]): number => {
   const bottom = grounds[0] ?? '';
-  const ground = grounds.slice(1).reduce<Rgb>((below, tint) => {
-    const hex = `#${below.map((channel) => Math.round(channel).toString(16).padStart(2, '0')).join('')}`;
-    return blend(tint, hex);
-  }, blend(bottom, bottom));
+  const ground = grounds.slice(1).reduce<Rgb>(
+    (below, tint) => {
+      const hex = `#${below.map((channel) => Math.round(channel).toString(16).padStart(2, '0')).join('')}`;
+      return blend(tint, hex);
+    },
+    blend(bottom, bottom),
+  );
   const [high = 0, low = 0] = [luminance(blend(text, bottom)), luminance(ground)].sort((a, b) => b - a);
   return (high + 0.05) / (low + 0.05);
 };
@@ -89,27 +92,38 @@ const pairs: readonly (readonly [string, ...string[]])[] = [
 
 const themes = (['dark', 'light'] as const).flatMap((theme) => ACCENTS.map((accent) => ({ theme, accent })));
 
-test.each(themes)('every text of the $theme theme with the $accent accent has a contrast of 4.5:1', ({ theme, accent }) => {
-  const tokens = themeOf(theme, accent);
-  const tokenOf = (name: string) => tokens[name] ?? expect.fail(`${name} is not defined`);
-  const weak = pairs
-    .map(([text, ...grounds]) => ({
-      pair: `${text} on ${grounds.join(' under ')}`,
-      ratio: Number(contrast(tokenOf(text), grounds.map(tokenOf)).toFixed(2)),
-    }))
-    .filter(({ ratio }) => ratio < 4.5);
-  expect(weak).toEqual([]);
-});
+test.each(themes)(
+  'every text of the $theme theme with the $accent accent has a contrast of 4.5:1',
+  ({ theme, accent }) => {
+    const tokens = themeOf(theme, accent);
+    const tokenOf = (name: string) => tokens[name] ?? expect.fail(`${name} is not defined`);
+    const weak = pairs
+      .map(([text, ...grounds]) => ({
+        pair: `${text} on ${grounds.join(' under ')}`,
+        ratio: Number(contrast(tokenOf(text), grounds.map(tokenOf)).toFixed(2)),
+      }))
+      .filter(({ ratio }) => ratio < 4.5);
+    expect(weak).toEqual([]);
+  },
+);
 
-test.each(themes)('lines, dots and focus of the $theme theme with the $accent accent stand out by 3:1', ({ theme, accent }) => {
-  const tokens = themeOf(theme, accent);
-  const signs = ['--focus', '--accent', ...TONES.map((tone) => `--${tone}`), ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `--chart-${n}`)];
-  const tokenOf = (name: string) => tokens[name] ?? expect.fail(`${name} is not defined`);
-  const weak = signs
-    .map((sign) => ({ sign, ratio: contrast(tokenOf(sign), [tokenOf('--bg-raised')]) }))
-    .filter(({ ratio }) => ratio < 3);
-  expect(weak).toEqual([]);
-});
+test.each(themes)(
+  'lines, dots and focus of the $theme theme with the $accent accent stand out by 3:1',
+  ({ theme, accent }) => {
+    const tokens = themeOf(theme, accent);
+    const signs = [
+      '--focus',
+      '--accent',
+      ...TONES.map((tone) => `--${tone}`),
+      ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => `--chart-${n}`),
+    ];
+    const tokenOf = (name: string) => tokens[name] ?? expect.fail(`${name} is not defined`);
+    const weak = signs
+      .map((sign) => ({ sign, ratio: contrast(tokenOf(sign), [tokenOf('--bg-raised')]) }))
+      .filter(({ ratio }) => ratio < 3);
+    expect(weak).toEqual([]);
+  },
+);
 
 test('no other file than variables.css writes a colour', () => {
   const COLOUR = /#[0-9a-f]{3,8}\b(?=[;,\s)'"])|\b(?:rgba?|hsla?|oklch|oklab)\(/i;

@@ -28,7 +28,7 @@ const OWNED: [RegExp, string[]][] = [
   [/^undici$/, ['core/src/lib/docker/']],
   [/^(pg|pg-copy-streams)$/, ['core/src/lib/db/', 'core/src/lib/queue/', 'core/src/features/metrics/']],
   [/^(bullmq)$/, ['core/src/lib/queue/']],
-  [/^ioredis$/, ['core/src/lib/queue/', 'core/src/lib/bus/', 'core/src/lib/limits.ts', 'core/src/app.ts']],
+  [/^ioredis$/, ['core/src/lib/queue/', 'core/src/lib/bus/', 'core/src/lib/limits.ts', 'core/src/platform.ts']],
 ];
 
 const RULES: Rule[] = [

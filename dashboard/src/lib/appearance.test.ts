@@ -44,14 +44,17 @@ test('the system theme follows the device while the page is open', () => {
   expect(appearance.resolvedTheme()).toBe('dark');
   media.matches = true;
   media.dispatchEvent(new Event('change'));
-  expect(document.documentElement.dataset['theme']).toBe('light');
+  expect(document.documentElement.dataset.theme).toBe('light');
   expect(appearance.resolvedTheme()).toBe('light');
   expect(heard).toHaveBeenCalledTimes(2);
 });
 
-test.each([null, '', '{', '42', 'null', '{"theme":"neon","accent":7}'])('a damaged memory (%s) means the defaults', (text) => {
-  expect(parseAppearance(text)).toEqual(DEFAULT_APPEARANCE);
-});
+test.each([null, '', '{', '42', 'null', '{"theme":"neon","accent":7}'])(
+  'a damaged memory (%s) means the defaults',
+  (text) => {
+    expect(parseAppearance(text)).toEqual(DEFAULT_APPEARANCE);
+  },
+);
 
 test('another tab of the same browser takes over a change', () => {
   const appearance = open();
@@ -61,5 +64,7 @@ test('another tab of the same browser takes over a change', () => {
 });
 
 test('a font size of the preferences becomes the attribute that the tokens answer to', () => {
-  expect(appearanceAttributes({ ...DEFAULT_APPEARANCE, fontSize: 'large' }, false)).toMatchObject({ fontSize: 'large' });
+  expect(appearanceAttributes({ ...DEFAULT_APPEARANCE, fontSize: 'large' }, false)).toMatchObject({
+    fontSize: 'large',
+  });
 });

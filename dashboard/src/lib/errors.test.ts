@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { toProblem, toResponseError } from './errors.ts';
 
 const trpcError = (code: string) =>
-  TRPCClientError.from({ error: { code: -32000, message: 'A sentence.', data: { errorCode: code, requestId: 'req_1' } } });
+  TRPCClientError.from({
+    error: { code: -32000, message: 'A sentence.', data: { errorCode: code, requestId: 'req_1' } },
+  });
 
 test.each(ERROR_CODES)('the code %s of the contract keeps its sentence and request id and gets a hint', (code) => {
   const problem = toProblem(trpcError(code));
@@ -31,7 +33,11 @@ test('a code outside the closed list is a defect, not a new kind of error', () =
 test('a failed REST answer becomes an error with the code of its body', async () => {
   const body = { error: { code: 'node_unreachable', message: 'The node has no link now.', requestId: 'req_2' } };
   const error = await toResponseError(new Response(JSON.stringify(body), { status: 503 }));
-  expect(toProblem(error)).toMatchObject({ code: 'node_unreachable', requestId: 'req_2', message: 'The node has no link now.' });
+  expect(toProblem(error)).toMatchObject({
+    code: 'node_unreachable',
+    requestId: 'req_2',
+    message: 'The node has no link now.',
+  });
 });
 
 test('the error page of a proxy without its server means that nobody answers', async () => {

@@ -57,7 +57,15 @@ test.each([
 });
 
 test('what is not known is a dash, never zero', () => {
-  const unknown = [formatBytes, formatBytesPerSecond, formatPercent, formatNumber, formatCores, formatCelsius, formatDuration];
+  const unknown = [
+    formatBytes,
+    formatBytesPerSecond,
+    formatPercent,
+    formatNumber,
+    formatCores,
+    formatCelsius,
+    formatDuration,
+  ];
   expect(unknown.flatMap((format) => [format(null), format(undefined), format(Number.NaN)])).toEqual(
     Array.from({ length: unknown.length * 3 }, () => '—'),
   );

@@ -13,7 +13,10 @@ const aServer = () => {
     if (status === 0) throw new TypeError('Failed to fetch');
     if (status !== 200) return new Response('', { status });
     let control: ReadableStreamDefaultController<Uint8Array> | undefined;
-    const body = new ReadableStream<Uint8Array>({ start: (controller) => void (control = controller) });
+    const hold = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      control = controller;
+    };
+    const body = new ReadableStream<Uint8Array>({ start: hold });
     const stop = () => control?.error(new DOMException('aborted', 'AbortError'));
     signal?.addEventListener('abort', stop);
     connections.push({

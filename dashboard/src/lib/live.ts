@@ -126,11 +126,12 @@ export const createLive = (deps: LiveDeps): Live => {
     });
     if (!response.ok || response.body === null)
       throw new Error(`The event stream was refused with ${response.status}.`);
-    attempt = 0;
     setState('live');
     const parse = createSseParser();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      // Only bytes prove a working stream: a server that accepts and hangs up at once has to be spared.
+      attempt = 0;
       watchSilence(abort);
       for (const message of parse(next.value)) {
         lastEventId = message.id;

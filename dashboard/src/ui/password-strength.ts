@@ -16,7 +16,7 @@ const CLASSES = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z\d]/];
 /** Letters that merely repeat or continue the one before ("aaaa", "1234") add next to nothing to guess. */
 const surprisingChars = (password: string): number => {
   let count = 0;
-  let before = Number.NaN;
+  let before = Number.NEGATIVE_INFINITY;
   for (const char of password) {
     const code = char.codePointAt(0) ?? 0;
     if (Math.abs(code - before) > 1) count += 1;

@@ -28,6 +28,8 @@ export const useWindowRows = ({ body, keys, estimatePx, isMeasured }: WindowRows
     overscan: 10,
     scrollMargin,
     enabled: isVirtual,
+    // A table in a hidden part of the page has no height to measure.
+    measureElement: (row) => row.getBoundingClientRect().height || estimatePx(Number(row.getAttribute('data-index'))),
     getItemKey: (index) => keys[index] ?? index,
     // The sticky bars cover the first and last pixels of the window.
     scrollPaddingStart: 104,

@@ -19,10 +19,10 @@ export interface EventRing {
 const MAX_EVENTS = 512;
 const MAX_BYTES = 256 * 1024;
 
-export const createEventRing = (isKept: boolean, droppedSeq: number): EventRing => {
+export const createEventRing = (isKept: boolean): EventRing => {
   let events: RecentEvent[] = [];
   let bytes = 0;
-  let dropped = droppedSeq;
+  let dropped = 0;
 
   const dropOldest = (): void => {
     const oldest = events.shift();

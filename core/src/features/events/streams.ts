@@ -6,7 +6,7 @@ import type { Events } from './service.ts';
 /** A browser that reconnects by itself says in a header where it was; one that opens anew, in the query. */
 const MAX_EVENT_ID_CHARS = 64;
 
-export const createEventStreams = (deps: { events: Events }): StreamRoute[] => [
+export const createEventStreams = (events: Events): StreamRoute[] => [
   streamRoute({
     path: '/api/events',
     summary: 'Live events of the chosen topics (server-sent events)',
@@ -15,7 +15,7 @@ export const createEventStreams = (deps: { events: Events }): StreamRoute[] => [
     input: EventsInput,
     serve: ({ ctx, principal, input, signal }, response) => {
       const lastEventId = ctx.requestHeaders.get('last-event-id')?.slice(0, MAX_EVENT_ID_CHARS) ?? input.lastEventId;
-      return deps.events.serve({ principal, topics: input.topics, lastEventId, signal }, response);
+      return events.serve({ principal, topics: input.topics, lastEventId, signal }, response);
     },
   }),
 ];

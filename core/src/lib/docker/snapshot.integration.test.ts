@@ -113,6 +113,22 @@ test('NO-6 events missed while the stream was cut are told once each, and the li
   expect(mine).toEqual([...new Set(mine)]);
 });
 
+test('NO-6 while the socket is gone the rows stay and the reason is told; when it is back they are true again', async () => {
+  const { snapshot, events } = follow();
+  const id = await docker.run(['sleep', '600']);
+  await until(() => snapshot.find(id)?.state === 'running');
+  docker.connection.lose();
+  await until(() => /no socket/.test(snapshot.view().problem?.message ?? ''));
+  const { observedAt } = snapshot.view();
+  await docker.engine.call('DELETE', `/containers/${id}?force=1`);
+  expect(snapshot.find(id)?.state).toBe('running');
+  expect(snapshot.view().observedAt).toEqual(observedAt);
+  docker.connection.restore();
+  await until(() => snapshot.find(id) === undefined, 10_000);
+  expect(snapshot.view().problem).toBeUndefined();
+  await until(() => events.some(({ Action, Actor }) => Action === 'destroy' && Actor.ID === id));
+});
+
 test('the health of a container arrives without asking for it', async () => {
   const { snapshot } = follow();
   await snapshot.settled(5000);

@@ -22,21 +22,33 @@ export interface CuttableConnect {
   connect: DockerConnect;
   /** Breaks every open connection. */
   cut(): void;
+  /** Breaks every open connection and finds no socket any more, until it is restored. */
+  lose(): void;
+  restore(): void;
   openCount(): number;
 }
 
 export const createCuttableConnect = (socketPath: string): CuttableConnect => {
   const open = new Set<Socket>();
+  let isLost = false;
+  const cut = () => {
+    for (const socket of open) socket.destroy();
+  };
   return {
     connect: async () => {
-      const socket = connect(socketPath);
+      const socket = connect(isLost ? `${socketPath}.gone` : socketPath);
       open.add(socket);
       socket.once('close', () => open.delete(socket));
       await once(socket, 'connect');
       return socket;
     },
-    cut: () => {
-      for (const socket of open) socket.destroy();
+    cut,
+    lose: () => {
+      isLost = true;
+      cut();
+    },
+    restore: () => {
+      isLost = false;
     },
     openCount: () => open.size,
   };

@@ -22,7 +22,7 @@ export interface QueueOptions {
   /** A worker that does not renew its hold on a job for so long is taken for dead. */
   lockMs?: number;
   /** How long `close` waits for handlers that were told to stop. */
-  closeTimeoutMs?: number;
+  stopMs?: number;
 }
 
 const LOADS: readonly JobLoad[] = ['light', 'heavy'];
@@ -79,7 +79,10 @@ const logFailure =
   };
 
 /** Runs deliveries with the handler of their name. */
-const createProcess = (handlers: ReadonlyMap<string, JobHandler>, closing: AbortSignal, log: Log): Process => {
+const createProcess = (
+  handlers: ReadonlyMap<string, JobHandler>,
+  { closing, stopMs, log }: { closing: AbortSignal; stopMs: number; log: Log },
+): Process => {
   const runningSchedules = new Set<string>();
 
   const handBack = async (job: StoredJob, token: string | undefined): Promise<never> => {
@@ -101,7 +104,7 @@ const createProcess = (handlers: ReadonlyMap<string, JobHandler>, closing: Abort
       log: log.with(fields),
     };
     try {
-      await runJob(handler, context);
+      await runJob(handler, context, stopMs);
     } catch (error) {
       if (closing.aborted) return handBack(job, token);
       throw error;
@@ -123,12 +126,12 @@ const createProcess = (handlers: ReadonlyMap<string, JobHandler>, closing: Abort
   };
 };
 
-const closeWorker = async (worker: StoredWorker, timeoutMs: number): Promise<void> => {
+/** A store that is away must not hold up the end of the process. */
+const atMost = async (ms: number, work: Promise<unknown>): Promise<void> => {
   const timeout = Promise.withResolvers<void>();
-  const timer = setTimeout(() => timeout.resolve(), timeoutMs);
-  await Promise.race([worker.close(), timeout.promise]);
+  const timer = setTimeout(() => timeout.resolve(), ms);
+  await Promise.race([work, timeout.promise]);
   clearTimeout(timer);
-  await worker.close(true);
 };
 
 /**
@@ -136,7 +139,7 @@ const closeWorker = async (worker: StoredWorker, timeoutMs: number): Promise<voi
  * @throws AppError `database_unavailable`, `conflict` when a newer version has set the queue up
  */
 export const openQueue = async (options: QueueOptions): Promise<Queue> => {
-  const { jobs, log, prefix = 'serverbox', lockMs = 30_000, closeTimeoutMs = 3000 } = options;
+  const { jobs, log, prefix = 'serverbox', lockMs = 30_000, stopMs = 2000 } = options;
   const store: JobStore =
     'database' in options.store
       ? await openPostgresStore(options.store.database, log)
@@ -154,9 +157,9 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   };
   const closeAll = async (): Promise<void> => {
     closing.abort();
-    await Promise.all(workers.map((worker) => closeWorker(worker, closeTimeoutMs)));
-    await Promise.all(LOADS.map((load) => queues[load].close()));
-    await store.close();
+    await atMost(stopMs + 500, Promise.all(workers.map((worker) => worker.close())));
+    await atMost(500, Promise.all(LOADS.map((load) => queues[load].close())));
+    await atMost(500, store.close());
   };
   let closed: Promise<void> | undefined;
 
@@ -178,11 +181,8 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
     },
     start: async (handlers) => {
       checkHandlers(jobs, handlers);
-      const process = createProcess(
-        new Map(handlers.map((handler) => [handler.job.name, handler])),
-        closing.signal,
-        log,
-      );
+      const byName = new Map(handlers.map((handler) => [handler.job.name, handler]));
+      const process = createProcess(byName, { closing: closing.signal, stopMs, log });
       const limits = { lockDuration: lockMs, stalledInterval: lockMs };
       for (const load of LOADS) {
         const worker = store.openWorker(

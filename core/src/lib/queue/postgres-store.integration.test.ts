@@ -8,12 +8,15 @@ import { withTestDatabase } from '../db/testing.ts';
 import { silentLog } from '../log.ts';
 import { handleJob } from './job.ts';
 import { openQueue } from './open-queue.ts';
-import { countJob, heavyJob, JOBS, testQueue } from './queue-conformance.ts';
+import { testQueue } from './queue-conformance.ts';
+import type { Reach } from './testing-jobs.ts';
+import { countJob, heavyJob, JOBS } from './testing-jobs.ts';
 
 describe('queue in PostgreSQL', () => {
   testQueue(async () => {
-    const { database, close } = await withTestDatabase();
-    return { store: { database }, prefix: 'test', drop: close };
+    const { database, source, close } = await withTestDatabase();
+    const reach: Reach = 'embedded' in source ? source : { databaseUrl: source.url.reveal() };
+    return { store: { database }, reach, prefix: 'test', drop: close };
   });
 
   test('two cores set the queue up together, and the next start finds it so', async () => {

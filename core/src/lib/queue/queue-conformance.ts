@@ -1,26 +1,21 @@
 /** What the queue must do, wherever it keeps its jobs. Run by the test file of each store. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { z } from 'zod';
 import { silentLog } from '../log.ts';
 import type { JobContext, JobHandler } from './job.ts';
 import { defineJob, handleJob } from './job.ts';
 import type { QueueOptions } from './open-queue.ts';
 import { openQueue } from './open-queue.ts';
 import type { Queue } from './queue.ts';
-
-export const countJob = defineJob({
-  name: 'test.count',
-  payload: z.object({ rowId: z.string() }),
-  attempts: 3,
-  deadlineMs: 10_000,
-  load: 'light',
-});
-export const heavyJob = defineJob({ ...countJob, name: 'test.heavy', load: 'heavy' });
-export const JOBS = [countJob, heavyJob];
+import type { Reach } from './testing-jobs.ts';
+import { countJob, heavyJob, JOBS, TEST_LOCK_MS } from './testing-jobs.ts';
 
 /** A store of its own for each test, so that nothing of one is left for the next. */
 export interface StoreForTest {
   store: QueueOptions['store'];
+  /** The same store, for a worker in a process of its own. */
+  reach: Reach;
   prefix: string;
   drop(): Promise<void>;
 }
@@ -54,7 +49,7 @@ export const testQueue = (openStore: () => Promise<StoreForTest>): void => {
   const opened: Queue[] = [];
   const open = async (options: Partial<QueueOptions> = {}): Promise<Queue> => {
     const { store, prefix } = context;
-    const queue = await openQueue({ store, prefix, jobs: JOBS, log: silentLog, lockMs: 1500, ...options });
+    const queue = await openQueue({ store, prefix, jobs: JOBS, log: silentLog, lockMs: TEST_LOCK_MS, ...options });
     opened.push(queue);
     return queue;
   };
@@ -262,45 +257,39 @@ export const testQueue = (openStore: () => Promise<StoreForTest>): void => {
     expect((await nth(1)).map(({ attempt }) => attempt)).toEqual([1]);
   });
 
-  test('a job whose worker is gone without a word runs again elsewhere', async () => {
-    const [first, second] = [await open({ closeTimeoutMs: 1 }), await open()];
-    const begun = Promise.withResolvers<void>();
-    await first.start(
-      handlers(() => {
-        begun.resolve();
-        return new Promise(() => undefined);
-      }),
-    );
-    await first.add(countJob, { rowId: 'a' });
-    await begun.promise;
-    await first.close();
+  /** A worker in a process of its own takes a job, and is killed with it. */
+  const killWorker = async (): Promise<void> => {
+    const args = [
+      join(import.meta.dirname, 'testing-worker.ts'),
+      JSON.stringify({ ...context.reach, prefix: context.prefix }),
+    ];
+    const worker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    await new Promise((resolve, reject) => {
+      worker.stdout.once('data', resolve);
+      worker.once('exit', () => reject(new Error('the worker ended without a job')));
+    });
+    worker.kill('SIGKILL');
+  };
+
+  test('a job whose worker was killed runs again elsewhere', async () => {
+    const queue = await open();
+    await queue.add(countJob, { rowId: 'a' });
+    await killWorker();
     const { run, nth } = recorder();
-    await second.start(handlers(run));
+    await queue.start(handlers(run));
     await nth(1);
   });
 
-  test('a job that takes every worker with it is quarantined in the end', async () => {
-    const poisoned = Promise.withResolvers<void>();
-    const log = { ...silentLog, error: () => poisoned.resolve(), with: () => silentLog };
-    const adder = await open();
-    await adder.add(countJob, { rowId: 'killer' });
-    let deaths = 0;
-    const dyingWorker = async (): Promise<void> => {
-      const queue = await open({ closeTimeoutMs: 1, lockMs: 400, log });
-      const begun = Promise.withResolvers<void>();
-      await queue.start(
-        handlers(() => {
-          deaths += 1;
-          begun.resolve();
-          return new Promise(() => undefined);
-        }),
-      );
-      await Promise.race([begun.promise, poisoned.promise]);
-      await queue.close();
-    };
-    for (let count = 0; count < 4; count += 1) await dyingWorker();
-    await poisoned.promise;
-    expect(deaths).toBe(3);
+  test('a job that takes its worker with it three times is quarantined', async () => {
+    const quarantined = Promise.withResolvers<unknown>();
+    const log = { ...silentLog, error: (message: string) => quarantined.resolve(message), with: () => silentLog };
+    const queue = await open({ log });
+    await queue.add(countJob, { rowId: 'killer' });
+    for (let count = 0; count < 3; count += 1) await killWorker();
+    const { run, calls } = recorder();
+    await queue.start(handlers(run));
+    expect(await quarantined.promise).toBe('job quarantined');
+    expect(calls).toEqual([]);
   });
 
   test('the queue does not start unless each job has exactly one handler', async () => {

@@ -4,7 +4,8 @@ import type { RedisServer } from '../../../../lab/redis.ts';
 import { startRedis } from '../../../../lab/redis.ts';
 import { Secret, silentLog } from '../log.ts';
 import { openQueue } from './open-queue.ts';
-import { JOBS, testQueue } from './queue-conformance.ts';
+import { testQueue } from './queue-conformance.ts';
+import { JOBS } from './testing-jobs.ts';
 
 let server: RedisServer;
 beforeAll(async () => {
@@ -15,6 +16,7 @@ afterAll(() => server.stop());
 describe('queue in Redis', () => {
   testQueue(async () => ({
     store: { redisUrl: new Secret(server.url) },
+    reach: { redisUrl: server.url },
     prefix: `test-${randomUUID()}`,
     drop: async () => undefined,
   }));

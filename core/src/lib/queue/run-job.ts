@@ -23,23 +23,23 @@ const rejectAfter = (signal: AbortSignal, afterMs: number, error: () => Error) =
 
 /**
  * Resolves when the handler does. A handler that throws after its deadline, or does not return, has timed out.
- * `context.signal` tells of everything but the deadline.
+ * `context.signal` tells of everything but the deadline; `stopMs` after it, a handler that does not return is given up.
  */
-export const runJob = async (handler: JobHandler, context: JobContext<unknown>, graceMs = GRACE_MS): Promise<void> => {
+export const runJob = async (handler: JobHandler, context: JobContext<unknown>, stopMs: number): Promise<void> => {
   const { name, deadlineMs } = handler.job;
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), deadlineMs);
-  const signal = AbortSignal.any([context.signal, deadline.signal]);
   const timedOut = (): AppError => new AppError('timed_out', `Job ${name} took longer than ${deadlineMs} ms.`);
-  const givenUp = rejectAfter(signal, graceMs, () =>
-    deadline.signal.aborted ? timedOut() : new Error('job was stopped'),
-  );
+  const late = rejectAfter(deadline.signal, GRACE_MS, timedOut);
+  const stopped = rejectAfter(context.signal, stopMs, () => new Error('job was stopped'));
   try {
-    await Promise.race([handler.run({ ...context, signal }), givenUp.promise]);
+    const signal = AbortSignal.any([context.signal, deadline.signal]);
+    await Promise.race([handler.run({ ...context, signal }), late.promise, stopped.promise]);
   } catch (error) {
     throw deadline.signal.aborted ? timedOut() : error;
   } finally {
     clearTimeout(timer);
-    givenUp.forget();
+    late.forget();
+    stopped.forget();
   }
 };

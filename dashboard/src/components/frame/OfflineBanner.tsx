@@ -5,7 +5,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
 import styles from './OfflineBanner.module.css';
 
-/** Says that what is on screen is old, and since when, while the server cannot be reached. */
+/** Says that what is on screen may be old, and since when, while nothing arrives by itself. */
 export const OfflineBanner = ({ onRetry }: { onRetry: () => void }) => {
   const state = useLiveState();
   const isOffline = state === 'offline';
@@ -20,7 +20,7 @@ export const OfflineBanner = ({ onRetry }: { onRetry: () => void }) => {
     <div className={styles.root} role="status">
       <Spinner />
       <span className={styles.words}>
-        <strong>Server Box does not answer.</strong> Values are from {formatClock(lastLiveAt)}. Trying again.
+        <strong>No live connection.</strong> Values may be as old as {formatClock(lastLiveAt)}. Trying again.
       </span>
       <Button size="sm" onClick={onRetry}>
         Try now

@@ -61,7 +61,10 @@ const scoreOf = (query: string, item: PaletteItem): number | undefined => {
   const byLabel = fuzzyScore(query, item.label);
   if (byLabel !== undefined || item.hint === undefined) return byLabel;
   const beginnings = `${item.label} ${item.hint}`.toLowerCase().split(/[\s._\-/:]+/);
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   const fits = words.every((word) => beginnings.some((beginning) => beginning.startsWith(word)));
   return fits ? 100 - item.label.length : undefined;
 };

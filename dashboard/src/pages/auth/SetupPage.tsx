@@ -42,9 +42,11 @@ const SetupDone = ({ isRaced }: { isRaced: boolean }) => (
         : 'The first account exists already. Sign in with it.'
     }
   >
-    <Link to="/login" {...buttonLook({ variant: 'primary' })} data-wide="">
-      Go to sign-in
-    </Link>
+    <div className={form.form}>
+      <Link to="/login" {...buttonLook({ variant: 'primary' })}>
+        Go to sign-in
+      </Link>
+    </div>
   </AuthLayout>
 );
 

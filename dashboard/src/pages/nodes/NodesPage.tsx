@@ -55,7 +55,7 @@ export const NodesPage = () => {
   const navigate = route.useNavigate();
   const change = (next: Partial<Record<keyof NodesSearch, string | undefined>>) =>
     navigate({ search: (old) => ({ ...old, ...next }) as NodesSearch, replace: true });
-  const nodes = useQuery(trpc.nodes.list.queryOptions(undefined, { refetchInterval: REFRESH_MS }));
+  const nodes = useQuery(trpc.nodes.list.queryOptions({}, { refetchInterval: REFRESH_MS }));
   useRefreshOn(['nodes'], [trpc.nodes.list.queryFilter()]);
   const all = nodes.data?.items ?? [];
   const columns = nodeColumns(useSparks(all));

@@ -26,7 +26,7 @@ export const NewShellMenu = ({ isProminent = false }: { isProminent?: boolean })
   const deck = useTerminalDeck();
   const mayNodes = useCan('nodes.terminal');
   const mayContainers = useCan('containers.exec');
-  const nodes = useQuery(trpc.nodes.list.queryOptions());
+  const nodes = useQuery(trpc.nodes.list.queryOptions({}));
   const containers = useQuery(trpc.docker.containers.list.queryOptions({}, { enabled: mayContainers }));
   const running = (containers.data?.items ?? []).map((item) => item.value).filter((each) => each.state === 'running');
 

@@ -34,7 +34,7 @@ const useWish = (nodes: readonly NodeSummary[] | undefined) => {
 
 export const TerminalPage = () => {
   const trpc = useTRPC();
-  const nodes = useQuery(trpc.nodes.list.queryOptions());
+  const nodes = useQuery(trpc.nodes.list.queryOptions({}));
   const deck = useTerminalDeck();
   const [titles, setTitles] = useState<Readonly<Record<string, string>>>({});
   usePageTitle('Terminal');

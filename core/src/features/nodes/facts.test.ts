@@ -1,0 +1,32 @@
+import type { NodeFacts } from '@serverbox/contract/wire';
+import { expect, test } from 'vitest';
+import { describeChanges } from './facts.ts';
+
+const facts = (changed: Partial<NodeFacts> = {}): NodeFacts => ({
+  hostname: 'web-1',
+  os: 'Debian GNU/Linux 12 (bookworm)',
+  kernel: '6.1.0-18-amd64',
+  arch: 'amd64',
+  virtualization: 'kvm',
+  cpuModel: null,
+  cpuCores: 2,
+  memTotalBytes: 4 * 1024 ** 3,
+  bootedAt: 1_763_000_000_000,
+  addresses: ['192.0.2.10'],
+  dockerVersion: '20.10.24',
+  dockerProblem: null,
+  agentVersion: '0.1.0',
+  ...changed,
+});
+
+test.each<[Partial<NodeFacts>, string[]]>([
+  [{}, []],
+  [{ kernel: '6.1.0-19-amd64' }, ['Kernel changed from 6.1.0-18-amd64 to 6.1.0-19-amd64']],
+  [{ dockerVersion: null }, ['Docker changed from 20.10.24 to none']],
+  [{ memTotalBytes: 8 * 1024 ** 3 }, ['Memory changed from 4.0 GiB to 8.0 GiB']],
+  [{ bootedAt: 1_763_000_500_000 }, ['The machine was restarted']],
+  [{ bootedAt: 1_763_000_001_000, memTotalBytes: 4 * 1024 ** 3 - 4096, addresses: [] }, []],
+  [{ cpuCores: 4, hostname: 'web-2' }, ['Host name changed from web-1 to web-2', 'Number of cores changed from 2 to 4']],
+])('%j is told as %j', (changed, told) => {
+  expect(describeChanges(facts(), facts(changed))).toEqual(told);
+});

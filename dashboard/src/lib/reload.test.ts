@@ -1,0 +1,18 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { reloadOnMissingChunk } from './reload.ts';
+
+beforeEach(() => sessionStorage.clear());
+
+test('a missing chunk loads the page anew, but not again and again', () => {
+  const target = new EventTarget();
+  const reload = vi.fn();
+  let nowMs = 1_000_000;
+  reloadOnMissingChunk({ target, storage: sessionStorage, reload, now: () => nowMs });
+  target.dispatchEvent(new Event('vite:preloadError'));
+  nowMs += 5000;
+  target.dispatchEvent(new Event('vite:preloadError'));
+  expect(reload).toHaveBeenCalledTimes(1);
+  nowMs += 60_000;
+  target.dispatchEvent(new Event('vite:preloadError'));
+  expect(reload).toHaveBeenCalledTimes(2);
+});
