@@ -67,8 +67,13 @@ const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'app',
   beforeLoad: async ({ context, location }) => {
+    const me = context.trpc.auth.me.queryOptions();
+    // Whoever turns out to be a stranger needs this next; asked together, it costs no second round trip.
+    if (context.queryClient.getQueryData(me.queryKey) === undefined) {
+      void context.queryClient.prefetchQuery(context.trpc.auth.setupState.queryOptions());
+    }
     try {
-      return { viewer: await context.queryClient.ensureQueryData(context.trpc.auth.me.queryOptions()) };
+      return { viewer: await context.queryClient.ensureQueryData(me) };
     } catch (error) {
       if (!isProblemCode(error, 'unauthenticated')) throw error;
       const next = location.href === '/' ? {} : { next: location.href };

@@ -15,12 +15,38 @@ export interface Box {
   process: ChildProcess;
   /** Everything on standard error so far: the core's log. */
   log(): string;
-  /** SIGTERM, then the exit code. */
-  stop(): Promise<number | null>;
+  /** Lines of level error: there are none unless a test provoked them. */
+  errors(): string[];
+  /** SIGTERM, or another signal that asks for an orderly end; then the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
   kill(): Promise<void>;
 }
 
+export interface Ending {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
 const READY = /ready: (http\S+?)(?:\/setup#code=([A-Z0-9-]+))?(?:\s|$)/;
+
+const spawnCore = (dataDir: string, environment: Record<string, string>): ChildProcess =>
+  spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'core/src/main.ts'], {
+    cwd: ROOT,
+    env: {
+      ...{ PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', SERVERBOX_DATA_DIR: dataDir },
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+
+const collect = (stream: ChildProcess['stderr']): (() => string) => {
+  let text = '';
+  stream?.setEncoding('utf8').on('data', (part: string) => {
+    text += part;
+  });
+  return () => text;
+};
 
 const firstMatch = async (child: ChildProcess): Promise<RegExpExecArray> => {
   if (child.stdout === null) throw new Error('no standard output');
@@ -31,17 +57,12 @@ const firstMatch = async (child: ChildProcess): Promise<RegExpExecArray> => {
   throw new Error('the core ended before it was ready');
 };
 
+const isError = (line: string): boolean => line.startsWith('{') && JSON.parse(line).level === 'error';
+
 /** Starts the core. Environment variables are added to a clean configuration. */
 export const startBox = async (dataDir: string, environment: Record<string, string> = {}): Promise<Box> => {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'core/src/main.ts'], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', SERVERBOX_DATA_DIR: dataDir, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let log = '';
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    log += text;
-  });
+  const child = spawnCore(dataDir, environment);
+  const log = collect(child.stderr);
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
   try {
@@ -56,18 +77,30 @@ export const startBox = async (dataDir: string, environment: Record<string, stri
       url,
       setupCode,
       process: child,
-      log: () => log,
-      stop: () => stop('SIGTERM'),
+      log,
+      errors: () => log().split('\n').filter(isError),
+      stop: (signal = 'SIGTERM') => stop(signal),
       kill: async () => {
         await stop('SIGKILL');
       },
     };
   } catch (cause) {
     child.kill('SIGKILL');
-    throw new Error(`the core did not start:\n${log}`, { cause });
+    throw new Error(`the core did not start:\n${log()}`, { cause });
   } finally {
     clearTimeout(timer);
   }
+};
+
+/** Runs a core that is expected not to stay, and waits for its end. */
+export const runToEnd = async (dataDir: string, environment: Record<string, string> = {}): Promise<Ending> => {
+  const child = spawnCore(dataDir, environment);
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(timer);
+  return { code, stdout: stdout(), stderr: stderr() };
 };
 
 /** A data directory that goes away at the end. The unprivileged database user has to reach it. */

@@ -49,7 +49,7 @@ func (c *command) execute() (exitResult, error) {
 	if err != nil {
 		return exitResult{}, err
 	}
-	user := currentAccount()
+	user := c.session.account()
 	cmd := &exec.Cmd{
 		Path: path, Args: c.argv, Dir: user.home, Env: environment(user, c.session.env),
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},

@@ -49,6 +49,7 @@ type Options struct {
 type Server struct {
 	options Options
 	config  *ssh.ServerConfig
+	account func() account
 }
 
 // New prepares a server.
@@ -67,7 +68,7 @@ func New(options Options) *Server {
 	// AES-128 first: with hardware support it is the fastest cipher that both sides have.
 	config.Ciphers = []string{ssh.CipherAES128GCM, ssh.CipherAES256GCM, ssh.CipherChaCha20Poly1305}
 	config.AddHostKey(options.HostKey)
-	return &Server{options: options, config: config}
+	return &Server{options: options, config: config, account: currentAccount}
 }
 
 // Serve runs the connection until it or ctx ends, and returns after every process that it started is gone.

@@ -82,6 +82,9 @@ func start(t *testing.T, socket string, services ...policy.Service) *lab {
 		HostKey: newSigner(t), CoreKey: coreKey.PublicKey(), Version: "test", Policy: allowed,
 		DockerSocket: socket, Metrics: echoMetrics{}, Log: slog.New(slog.NewJSONHandler(log, nil)),
 	})
+	// A home of its own: the start-up files of whoever runs the tests are no part of them.
+	home := t.TempDir()
+	server.account = func() account { return account{name: "tester", home: home, shell: "/bin/sh"} } // no line editing: what is typed is taken as it is
 	ours, theirs := connect(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &lab{stop: cancel, ended: make(chan struct{}), log: log}

@@ -80,7 +80,7 @@ func (t *shell) execute() (exitResult, error) {
 }
 
 func (t *shell) command() *exec.Cmd {
-	user := currentAccount()
+	user := t.session.account()
 	requested := map[string]string{}
 	for name, value := range t.session.env {
 		requested[name] = value

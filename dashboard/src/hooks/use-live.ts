@@ -1,6 +1,7 @@
 import type { LiveEvent } from '@serverbox/contract/events';
 import { createContext, use, useEffect, useEffectEvent, useSyncExternalStore } from 'react';
-import type { Live, LiveState, LiveTopic } from '../lib/live.ts';
+import type { Live, LiveState } from '../lib/live.ts';
+import type { LiveTopic } from '../lib/live-topics.ts';
 
 export const LiveContext = createContext<Live | undefined>(undefined);
 

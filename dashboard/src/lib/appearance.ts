@@ -28,7 +28,7 @@ export const DEFAULT_APPEARANCE: Preferences = {
 
 export type ResolvedTheme = 'dark' | 'light';
 
-export const resolveTheme = (theme: Preferences['theme'], prefersLight: boolean): ResolvedTheme => {
+const resolveTheme = (theme: Preferences['theme'], prefersLight: boolean): ResolvedTheme => {
   if (theme !== 'system') return theme;
   return prefersLight ? 'light' : 'dark';
 };

@@ -3,7 +3,7 @@
  * The locale is fixed to English, because mixed-language units read worse than foreign ones.
  */
 
-export const UNKNOWN = '—';
+const UNKNOWN = '—';
 
 type Maybe = number | null | undefined;
 

@@ -1,7 +1,8 @@
 import type { LiveEvent } from '@serverbox/contract/events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Live } from './live.ts';
-import { createLive, DEBOUNCE_MS, HIDDEN_GRACE_MS, SILENCE_MS } from './live.ts';
+import { createLive, DEBOUNCE_MS, HIDDEN_GRACE_MS } from './live.ts';
+import { SILENCE_MS } from './live-stream.ts';
 
 const NODE = '0190a000-0000-7000-8000-000000000001';
 

@@ -3,7 +3,7 @@ import type { QueryFilters } from '@tanstack/react-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useLive } from '../hooks/use-live.ts';
-import type { LiveTopic } from '../lib/live.ts';
+import type { LiveTopic } from '../lib/live-topics.ts';
 
 /** A burst of events (a compose project that starts) costs one read, not one for each. */
 const GATHER_MS = 150;

@@ -3,7 +3,7 @@ import type { RefObject } from 'react';
 import { useLayoutEffect, useState } from 'react';
 
 /** Below this many rows drawing them all is cheaper than measuring the scroll. */
-export const VIRTUAL_FROM = 100;
+const VIRTUAL_FROM = 100;
 
 export interface WindowRowsOptions {
   body: RefObject<HTMLElement | null>;

@@ -12,10 +12,10 @@ import { decodeLine } from '../../lib/docker/log-lines.ts';
 /** A reader that takes nothing for so long lags. */
 const MAX_LAG_MS = 2000;
 /** No person reads faster; the burst lets the first page through whole. */
-const BYTES_PER_SECOND = 2 * 1024 * 1024;
-const BURST_BYTES = 4 * 1024 * 1024;
-/** Between chunks that are dropped: bounds what a flood costs this process, at about 6 MB/s. */
-const DROP_PAUSE_MS = 10;
+const BYTES_PER_SECOND = 512 * 1024;
+const BURST_BYTES = 2 * 1024 * 1024;
+/** Between chunks that are left out: bounds what a flood costs this process and the link, at about 1 MB/s. */
+const DROP_PAUSE_MS = 50;
 const RETRY_MS = 100;
 
 export interface LogSender {

@@ -146,8 +146,8 @@ test('SC-3 a follower of a flood gets the newest lines at a bounded pace, with t
   });
   await new Promise((resolve) => setTimeout(resolve, 5000));
   response.destroy();
-  expect(bytes).toBeLessThan(4 * 1024 * 1024 + 6 * 2 * 1024 * 1024);
-  expect(dropped).toBeGreaterThan(1000);
+  expect(bytes).toBeLessThan(8 * 1024 * 1024);
+  expect(dropped).toBeGreaterThan(100);
   expect(process.memoryUsage().rss - rssBefore).toBeLessThan(128 * 1024 * 1024);
 }, 30_000);
 

@@ -55,7 +55,7 @@ const createTestLinks = (dialUnix: NodeLink['dialUnix'], bus: Bus): TestLinks =>
   };
 };
 
-export const aPrincipal = (): Principal => ({
+const aPrincipal = (): Principal => ({
   userId: newId(),
   email: 'ops@example.org',
   role: 'admin',

@@ -163,6 +163,18 @@ test('a subscriber that does not read holds a bounded backlog and is resynchroni
   expect(slow.events()).toEqual([{ type: 'resync' }, nodesEvent(7)]);
 });
 
+test('a tick larger than the permitted backlog reaches who has read everything before', () => {
+  const hub = openHub();
+  const sink = createTestSink();
+  hub.join({ topics: ['nodes'], sink, onDrop });
+  const big = { type: 'nodes', ids: Array.from({ length: 40_000 }, () => NODE) } as unknown as LiveEvent;
+  for (let count = 0; count < 2; count += 1) {
+    hub.publish('nodes', big);
+    tick();
+  }
+  expect(sink.events()).toHaveLength(2);
+});
+
 test('a subscriber that never reads again is dropped', () => {
   const hub = openHub();
   const sink = createTestSink();

@@ -57,7 +57,10 @@ export const createSubscriber = (deps: {
     topicsKey: [...topics].sort().join(','),
     send: (frame) => {
       if (stalledSinceMs !== undefined) return;
-      if (sink.waitingBytes + frame.length > MAX_WAITING_BYTES) stalledSinceMs = clock.monotonicMs();
+      const { waitingBytes } = sink;
+      // Who has taken everything is not behind, however much this tick holds; only one who is will ever drain.
+      const isBehind = waitingBytes > 0 && waitingBytes + frame.length > MAX_WAITING_BYTES;
+      if (isBehind) stalledSinceMs = clock.monotonicMs();
       else write(frame);
     },
     drained: () => {

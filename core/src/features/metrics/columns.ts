@@ -14,8 +14,10 @@ export interface Rolled {
   max: readonly Float32Array[];
 }
 
-const isAscending = (at: Float64Array): boolean =>
-  at.every((instant, index) => index === 0 || instant > (at[index - 1] ?? 0));
+const isAscending = (at: Float64Array): boolean => {
+  for (let index = 1; index < at.length; index += 1) if (!((at[index] ?? 0) > (at[index - 1] ?? 0))) return false;
+  return true;
+};
 
 /** Which rows are wanted, in order of time. Of rows with the same instant one is kept: they are the same row, read twice. */
 const orderOf = (at: Float64Array, { from, to }: TimeRange): Uint32Array => {
@@ -23,8 +25,34 @@ const orderOf = (at: Float64Array, { from, to }: TimeRange): Uint32Array => {
     const instant = at[index] ?? Number.NaN;
     return instant >= from && instant < to;
   });
-  if (!isAscending(at)) order.sort((left, right) => (at[left] ?? 0) - (at[right] ?? 0));
+  order.sort((left, right) => (at[left] ?? 0) - (at[right] ?? 0));
   return order.filter((index, position) => position === 0 || at[index] !== at[order[position - 1] ?? 0]);
+};
+
+/** Index of the first instant that is not before `limit`. */
+const lowerBound = (at: Float64Array, limit: number): number => {
+  let low = 0;
+  let high = at.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((at[middle] ?? 0) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
+/** How to take the wanted rows out of a column. Nearly always they are one piece, in order already. */
+const rowPicker = (at: Float64Array, range: TimeRange): (<T extends Float32Array | Float64Array>(column: T) => T) => {
+  if (isAscending(at)) {
+    const bounds = [lowerBound(at, range.from), lowerBound(at, range.to)] as const;
+    return <T extends Float32Array | Float64Array>(column: T) => column.subarray(...bounds) as T;
+  }
+  const order = orderOf(at, range);
+  return <T extends Float32Array | Float64Array>(column: T) => {
+    const picked = column.slice(0, order.length) as T;
+    for (let row = 0; row < order.length; row += 1) picked[row] = column[order[row] ?? 0] ?? Number.NaN;
+    return picked;
+  };
 };
 
 const concat = <T extends Float32Array | Float64Array>(parts: readonly T[], make: (length: number) => T): T => {
@@ -45,8 +73,7 @@ export const mergeBlocks = (blocks: readonly Block[], width: number, range: Time
     blocks.map((block) => block.at),
     instants,
   );
-  const order = orderOf(at, range);
-  const pick = (column: Float32Array): Float32Array => Float32Array.from(order, (index) => column[index] ?? Number.NaN);
+  const pick = rowPicker(at, range);
   const columns = Array.from({ length: width }, (_, index) =>
     pick(
       concat(
@@ -55,7 +82,7 @@ export const mergeBlocks = (blocks: readonly Block[], width: number, range: Time
       ),
     ),
   );
-  return { at: Float64Array.from(order, (index) => at[index] ?? Number.NaN), columns };
+  return { at: pick(at), columns };
 };
 
 /** First row of each step, and the end. `at` ascends. */
@@ -76,10 +103,11 @@ const reduceSteps = (
   column: Float32Array,
   bounds: readonly number[],
   reduce: (column: Float32Array, from: number, to: number) => number,
-): Float32Array =>
-  Float32Array.from({ length: bounds.length - 1 }, (_, step) =>
-    reduce(column, bounds[step] ?? 0, bounds[step + 1] ?? 0),
-  );
+): Float32Array => {
+  const reduced = new Float32Array(bounds.length - 1);
+  for (let step = 0; step < reduced.length; step += 1) reduced[step] = reduce(column, bounds[step] ?? 0, bounds[step + 1] ?? 0);
+  return reduced;
+};
 
 const meanOf = (column: Float32Array, from: number, to: number): number => {
   let sum = 0;

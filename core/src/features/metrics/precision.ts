@@ -67,14 +67,23 @@ export const roundToStep = (kind: SeriesKind, index: number, value: number | nul
   return (Math.round((value * scale.per) / scale.times) * scale.times) / scale.per + 0;
 };
 
-/** How values are kept: in the order of the fields, NaN where nothing is known. */
-export const toStored = (kind: SeriesKind, values: readonly (number | null)[]): Float32Array =>
-  Float32Array.from(values, (value, index) => roundToStep(kind, index, value));
-
 /** How values are told: decimals as they were meant (0.1, not 0.10000000149), null where nothing is known. */
-export const toTold = (kind: SeriesKind, index: number, stored: number): number | null => {
+export const toTold = (kind: SeriesKind, index: number, stored: number | null): number | null => {
   const value = roundToStep(kind, index, stored);
   return Number.isNaN(value) ? null : value;
 };
+export const tellRow = (kind: SeriesKind, values: readonly (number | null)[]): (number | null)[] =>
+  values.map((value, index) => toTold(kind, index, value));
+
+/** How values are kept: in the order of the fields, NaN where nothing is known. */
+export const toStored = (told: readonly (number | null)[]): Float32Array => {
+  const stored = new Float32Array(told.length);
+  for (let index = 0; index < stored.length; index += 1) stored[index] = told[index] ?? Number.NaN;
+  return stored;
+};
+
+/** The same rounding for a whole column, for what was computed from rounded values. */
+export const roundColumn = (kind: SeriesKind, index: number, column: Float32Array): Float32Array =>
+  column.map((value) => roundToStep(kind, index, value));
 
 export const fieldCount = (kind: SeriesKind): number => SCALES[kind].length;

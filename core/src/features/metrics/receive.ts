@@ -36,16 +36,16 @@ export interface Receiver {
 /** Samples that the spool held back are history: they are stored, but not shown as if they happened now. */
 const LIVE_AGE_MS = 15_000;
 
-const told = (kind: SeriesKind, values: readonly (number | null)[]): (number | null)[] =>
-  values.map((value, index) => {
-    const rounded = roundToStep(kind, index, value);
-    return Number.isNaN(rounded) ? null : rounded;
-  });
+type Rows = readonly (readonly [string, readonly (number | null)[]])[];
 
-const rowsOf = (message: SampleMessage): SampleRow[] =>
+/** Rounded once, for those who look and for the store. The key of a host is empty. */
+const tellRows = (message: SampleMessage): Rows =>
   message.type === 'host'
-    ? [{ kind: 'host', key: '', values: toStored('host', message.values) }]
-    : message.rows.map(([key, values]) => ({ kind: 'container', key, values: toStored('container', values) }));
+    ? [['', tellRow('host', message.values)]]
+    : message.rows.map(([key, values]) => [key, tellRow('container', values)]);
+
+const toSampleRows = (kind: SeriesKind, rows: Rows): SampleRow[] =>
+  rows.map(([key, values]) => ({ kind, key, values: toStored(values) }));
 
 /**
  * `committedSeq` is the mark that was answered in `welcome`; `acknowledge` is called with
@@ -71,17 +71,16 @@ export const createReceiver = (
   let tooOldCount = 0;
   latest.setClockSkew(nodeId, skew.skewMs);
 
-  const show = (message: SampleMessage, at: number, nowMs: number): void => {
+  const show = (kind: SeriesKind, rows: Rows, at: number, nowMs: number): void => {
     const observedAt = new Date(at);
     const isLive = nowMs - at <= LIVE_AGE_MS;
-    if (message.type === 'host') {
-      const values = told('host', message.values);
-      if (latest.setReading(nodeId, { values, observedAt }) && isLive) live.tell({ type: 'host', nodeId, at, values });
+    if (kind === 'container') {
+      const isNew = latest.setUsage(nodeId, { rows: new Map(rows), observedAt });
+      if (isNew && isLive) live.tell({ type: 'usage', nodeId, at, rows });
       return;
     }
-    const rows = message.rows.map(([key, values]) => [key, told('container', values)] as const);
-    const isNew = latest.setUsage(nodeId, { rows: new Map(rows), observedAt });
-    if (isNew && isLive) live.tell({ type: 'usage', nodeId, at, rows });
+    const values = rows[0]?.[1] ?? [];
+    if (latest.setReading(nodeId, { values, observedAt }) && isLive) live.tell({ type: 'host', nodeId, at, values });
   };
 
   const receiveSample = (message: SampleMessage): void => {
@@ -96,9 +95,11 @@ export const createReceiver = (
     const nowMs = clock.now().getTime();
     const at = skew.toCoreTime(message.at, nowMs);
     const isTooOld = nowMs - at > OLDEST_SAMPLE_MS;
+    const kind = message.type === 'host' ? 'host' : 'container';
+    const told = isTooOld ? [] : tellRows(message);
     if (isTooOld) tooOldCount += 1;
-    else show(message, at, nowMs);
-    const rows = isTooOld ? [] : rowsOf(message);
+    else show(kind, told, at, nowMs);
+    const rows = toSampleRows(kind, told);
     // Too old or not, it takes its turn: an acknowledgement covers every lower number.
     const kept = { nodeId, epoch: hello.epoch, seq, at: Math.max(at, nowMs - OLDEST_SAMPLE_MS), rows };
     writer.add(kept, () => {

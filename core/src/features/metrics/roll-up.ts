@@ -80,6 +80,13 @@ const saveBlocks = async (
   });
 };
 
+/** Means are as fine as what they were made of: further digits are noise, and half of the packed size. */
+const rounded = (kind: SeriesKind, { at, mean, max }: Rolled): Rolled => ({
+  at,
+  mean: mean.map((column, index) => roundColumn(kind, index, column)),
+  max,
+});
+
 /** The day's block with the rows of one hour exchanged. */
 const withHour = (day: Block | undefined, hour: number, rows: Rolled, width: number): Block => {
   const everything = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
@@ -106,9 +113,9 @@ const rollHour = async (
   const dayBlocks: StoredBlock[] = [];
   for (const [seriesId, block] of samples) {
     if (block.at.length === 0) continue;
-    const minutes = rollUpSamples(block, MINUTES.stepMs);
+    const minutes = rounded(kind, rollUpSamples(block, MINUTES.stepMs));
     minuteBlocks.push({ seriesId, from: hour, block: toBlock(minutes) });
-    const tens = rollUp(minutes, TEN_MINUTES.stepMs);
+    const tens = rounded(kind, rollUp(minutes, TEN_MINUTES.stepMs));
     dayBlocks.push({ seriesId, from: day, block: withHour(days.get(seriesId)?.[0], hour, tens, 2 * width) });
     await yieldToOthers();
   }

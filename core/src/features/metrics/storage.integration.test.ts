@@ -12,9 +12,9 @@ const never = new AbortController().signal;
 const ELEVEN = Date.UTC(2026, 2, 1, 11);
 const NOON_SHARP = ELEVEN + HOUR_MS;
 
-function* every(stepMs: number, from: number, to: number, valueOf: (at: number) => number) {
+function* every(stepMs: number, from: number, to: number, cpuAt: (at: number) => number) {
   for (let at = from; at < to; at += stepMs)
-    yield { at, named: { cpuRatio: valueOf(at), memUsedBytes: at % 7 === 0 ? null : 1024 * 500 } };
+    yield { at, named: { cpuRatio: cpuAt(at), memUsedBytes: at % 7 === 0 ? null : 1024 * 500 } };
 }
 const iso = (at: number): string => new Date(at).toISOString();
 const count = async (database: Database, table: string): Promise<number> => {

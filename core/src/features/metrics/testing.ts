@@ -18,7 +18,7 @@ import { nodes } from '../../schema/nodes.ts';
 import { commitSamples } from './commit.ts';
 import { createDirtyHours } from './dirty-hours.ts';
 import { ensureMark } from './marks.ts';
-import { toStored } from './precision.ts';
+import { tellRow, toStored } from './precision.ts';
 import { createSeriesIds } from './series-ids.ts';
 import type { MetricsService } from './service.ts';
 import { createMetrics } from './service.ts';
@@ -139,7 +139,7 @@ export const storeReadings = async (
     dirtyHours: createDirtyHours(clock),
   };
   const samples = Array.from(readings, ({ at, named }, index) => {
-    const values = toStored('host', hostValues(named));
+    const values = toStored(tellRow('host', hostValues(named)));
     return { nodeId, epoch, seq: index + 1, at, rows: [{ kind: 'host' as const, key: '', values }] };
   });
   for (let start = 0; start < samples.length; start += 5000)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createClockSkew } from './clock-skew.ts';
 import { mergeBlocks, rollUpSamples } from './columns.ts';
 import { listExpiredSlots } from './expire.ts';
-import { roundToStep, toStored, toTold } from './precision.ts';
+import { roundToStep, tellRow, toStored, toTold } from './precision.ts';
 import { DAY_MS, HOUR_MS, MINUTES, RAW, slotOf, TEN_MINUTES } from './rings.ts';
 import { createLineCutter, LineTooLongError } from './wire-lines.ts';
 
@@ -44,7 +44,7 @@ test('a value that was stored and told is told the same when it is stored again'
 });
 
 test('what is not known, or does not fit, is stored as not known', () => {
-  expect([...toStored('container', [null, 1e300, Number.NaN, 5.4])]).toEqual([Number.NaN, Number.NaN, Number.NaN, 5]);
+  expect([...toStored(tellRow('container', [null, 1e300, Number.NaN, 5.4]))]).toEqual([Number.NaN, Number.NaN, Number.NaN, 5]);
 });
 
 test('rows of several blocks are ordered, and a row that was read twice is kept once', () => {

@@ -26,7 +26,10 @@ test.each<[Partial<NodeFacts>, string[]]>([
   [{ memTotalBytes: 8 * 1024 ** 3 }, ['Memory changed from 4.0 GiB to 8.0 GiB']],
   [{ bootedAt: 1_763_000_500_000 }, ['The machine was restarted']],
   [{ bootedAt: 1_763_000_001_000, memTotalBytes: 4 * 1024 ** 3 - 4096, addresses: [] }, []],
-  [{ cpuCores: 4, hostname: 'web-2' }, ['Host name changed from web-1 to web-2', 'Number of cores changed from 2 to 4']],
+  [
+    { cpuCores: 4, hostname: 'web-2' },
+    ['Host name changed from web-1 to web-2', 'Number of cores changed from 2 to 4'],
+  ],
 ])('%j is told as %j', (changed, told) => {
   expect(describeChanges(facts(), facts(changed))).toEqual(told);
 });

@@ -25,7 +25,6 @@ const hearUntil = (bus: Bus, last: NodeId): Promise<NodeId[]> =>
     });
   });
 
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a suite, not a function that one has to follow
 export const testBus = (openPair: () => Promise<BusPair>): void => {
   let pair: BusPair;
   beforeEach(async () => {

@@ -10,7 +10,7 @@ import type { Layout } from './layout.ts';
 export const SUPERUSER = 'serverbox';
 
 /** No setting and no secret of ours reaches the server's processes. */
-export const SERVER_ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
+const SERVER_ENVIRONMENT = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' };
 
 /** What a child must run with to be the server's user; as ourselves when we are not root. */
 export const asServerUser = (layout: Layout) => ({
@@ -34,7 +34,10 @@ const runInitdb = (layout: Layout, target: string, signal: AbortSignal | undefin
       stderr = (stderr + chunk.toString()).slice(-4000);
     });
     child.once('error', (cause) => reject(initdbError(layout, cause.message, cause)));
-    child.once('close', (code) => (code === 0 ? resolve() : reject(initdbError(layout, stderr))));
+    child.once('close', (code, killedBy) => {
+      if (code === 0) resolve();
+      else reject(initdbError(layout, killedBy === null ? stderr : `caught signal ${killedBy}`));
+    });
   });
 
 const initdbError = (layout: Layout, output: string, cause?: unknown): AppError => {
@@ -43,6 +46,14 @@ const initdbError = (layout: Layout, output: string, cause?: unknown): AppError 
     return new AppError(
       'database_unavailable',
       `There is no space left on the disk of ${layout.homeDir} to create the database.`,
+      { detail },
+    );
+  }
+  // Ctrl-C in a terminal reaches it as well as us.
+  if (/caught signal/.test(output)) {
+    return new AppError(
+      'database_unavailable',
+      'The creation of the database was interrupted; the next start begins anew.',
       { detail },
     );
   }

@@ -41,7 +41,7 @@ export const appConfig = (
 });
 
 /** For migrations: the owner of all tables, without a limit on how long a statement takes. */
-export const ownerConfig = (source: DatabaseSource): pg.ClientConfig => base(source, []);
+const ownerConfig = (source: DatabaseSource): pg.ClientConfig => base(source, []);
 
 /** Runs `work` on a connection of its own as the owner. @throws AppError `database_unavailable`, QueryError */
 export const withOwnerClient = async <T>(

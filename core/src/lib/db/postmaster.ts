@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../errors.ts';
@@ -12,6 +12,15 @@ import { asServerUser } from './cluster.ts';
 import { isListening } from './data-dir-lock.ts';
 import type { Layout } from './layout.ts';
 import { socketPath } from './layout.ts';
+import {
+  findCommandLine,
+  isServerOf,
+  POLL_MS,
+  pidFile,
+  readPidFile,
+  untilGone,
+  untilNoOrphans,
+} from './server-process.ts';
 
 export interface Postmaster {
   pid: number;
@@ -21,7 +30,6 @@ export interface Postmaster {
   ended: Promise<unknown>;
 }
 
-const POLL_MS = 5;
 const WATCH_MS = 200;
 const STALE_TIMEOUT_MS = 10_000;
 
@@ -49,7 +57,7 @@ const SETTINGS: Record<string, string> = {
   log_checkpoints: 'off',
 };
 
-export const serverArgs = (layout: Layout): string[] => [
+const serverArgs = (layout: Layout): string[] => [
   '-D',
   layout.clusterDir,
   '-k',
@@ -60,65 +68,11 @@ export const serverArgs = (layout: Layout): string[] => [
   ]),
 ];
 
-const pidFile = (layout: Layout): string => join(layout.clusterDir, 'postmaster.pid');
-
-/** Process id and state from `postmaster.pid`: its first and eighth line. */
-export const parsePidFile = (text: string): { pid: number; isReady: boolean } | undefined => {
-  const lines = text.split('\n');
-  const pid = Number.parseInt(lines[0] ?? '', 10);
-  return pid > 1 ? { pid, isReady: lines[7]?.trim() === 'ready' } : undefined;
-};
-
-const readPidFile = async (layout: Layout) => {
-  try {
-    return parsePidFile(await readFile(pidFile(layout), 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-};
-
-/** The words of a process's command line; empty for a zombie, undefined when there is none. */
-const findCommandLine = async (pid: number): Promise<string[] | undefined> => {
-  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
-  return text?.split('\0').filter((word) => word !== '');
-};
-
-const isServerOf = (layout: Layout, words: string[] | undefined): boolean =>
-  words !== undefined && (words[0]?.endsWith('postgres') ?? false) && words.includes(layout.clusterDir);
-
 /** Same program, same settings, and the file it runs from was not replaced by an upgrade. */
 const isCurrent = async (layout: Layout, pid: number, words: string[]): Promise<boolean> => {
   const wanted = [layout.binaries.postgres, ...serverArgs(layout)].filter((word) => word !== '');
   const exe = await readlink(`/proc/${pid}/exe`).catch(() => '');
   return words.join('\0') === wanted.join('\0') && !exe.endsWith('(deleted)');
-};
-
-const untilGone = async (
-  layout: Layout,
-  pid: number,
-  pollMs: number,
-  deadlineMs = Number.POSITIVE_INFINITY,
-): Promise<boolean> => {
-  while (isServerOf(layout, await findCommandLine(pid))) {
-    if (performance.now() > deadlineMs) return false;
-    await delay(pollMs);
-  }
-  return true;
-};
-
-/** Processes of a server whose master is dead work in its data directory until they notice. */
-const hasOrphans = async (layout: Layout): Promise<boolean> => {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const dirs = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')));
-  return dirs.includes(layout.clusterDir);
-};
-
-const untilNoOrphans = async (layout: Layout, timeoutMs: number): Promise<boolean> => {
-  for (const deadlineMs = performance.now() + timeoutMs; await hasOrphans(layout); await delay(POLL_MS)) {
-    if (performance.now() > deadlineMs) return false;
-  }
-  return true;
 };
 
 /** Fast stop: open transactions are rolled back, everything is flushed. Immediate stop if that takes too long. */
@@ -166,7 +120,7 @@ export const findRunning = async (layout: Layout): Promise<Postmaster | undefine
  * that nobody reaps, or by another program since. Never while a process of the old server is left: two of them on one
  * directory would destroy it.
  */
-export const clearStale = async (layout: Layout): Promise<void> => {
+const clearStale = async (layout: Layout): Promise<void> => {
   const found = await readPidFile(layout);
   if (found === undefined) return;
   if (await isListening(socketPath(layout))) {

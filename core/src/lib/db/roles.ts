@@ -25,7 +25,7 @@ const ignoring = async (work: Promise<unknown>, ...codes: string[]): Promise<voi
 /** `absent`: not a member of the role, or no such role. `ungranted`: it lacks a right, or has one too many. */
 export type AppRoleState = 'ready' | 'ungranted' | 'absent';
 
-export const inspectAppRole = async (client: pg.Client): Promise<AppRoleState> => {
+const inspectAppRole = async (client: pg.Client): Promise<AppRoleState> => {
   const { rows } = await client.query<{ ready: boolean }>(
     `SELECT NOT EXISTS (
          SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')

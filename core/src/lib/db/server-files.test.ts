@@ -2,8 +2,8 @@
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parsePidFile } from './postmaster.ts';
 import { letPass, listBarriers } from './reachable.ts';
+import { parsePidFile } from './server-process.ts';
 import { parsePasswd } from './server-user.ts';
 
 test('postmaster.pid tells process and state', () => {

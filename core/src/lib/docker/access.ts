@@ -8,7 +8,7 @@ import { createEngineHttp } from './engine-http.ts';
 import type { DockerShells } from './shell.ts';
 import { createDockerShells } from './shell.ts';
 
-export const DOCKER_SOCKET = '/var/run/docker.sock';
+const DOCKER_SOCKET = '/var/run/docker.sock';
 
 /** Close it: it holds connections to the engine. */
 export type DockerAccess =

@@ -92,7 +92,10 @@ test('200 random acts with event streams cut meanwhile leave the snapshot equal 
     );
   }
   await sleep(2000);
-  expect(comparable(snapshot.view().rows)).toEqual(await truth());
+  const isOurs = ({ name }: { name: string }) => name.startsWith('sb-snapshot-');
+  const ours = (await truth())?.filter(isOurs);
+  expect(ours?.length).toBeGreaterThan(10);
+  expect(comparable(snapshot.view().rows)?.filter(isOurs)).toEqual(ours);
   expect(refused.length).toBeLessThan(190);
   expect(snapshot.view().problem).toBeUndefined();
 }, 120_000);
@@ -139,6 +142,17 @@ test('the health of a container arrives without asking for it', async () => {
   await until(() => snapshot.find(id)?.health === 'unhealthy', 10_000);
 });
 
+/** The engine is shared with other tests: what happens to their containers is kept away from this one. */
+const hearOnly = (id: () => ContainerId | undefined): void => {
+  const { openEvents } = docker.reads;
+  docker.reads.openEvents = async (options) => {
+    const events = await openEvents(options);
+    return (async function* () {
+      for await (const event of events) if (event.Actor.ID === id()) yield event;
+    })();
+  };
+};
+
 test('a quiet engine is asked nothing but the stream of events', async () => {
   let lists = 0;
   const { listContainers } = docker.reads;
@@ -146,12 +160,14 @@ test('a quiet engine is asked nothing but the stream of events', async () => {
     lists += 1;
     return listContainers(options);
   };
-  const { snapshot, changes } = follow();
+  let id: ContainerId | undefined;
+  hearOnly(() => id);
+  const { snapshot } = follow();
   await snapshot.settled(5000);
-  // The stream begins two seconds back, so that nothing is missed: what others did then is looked at first.
-  await sleep(2500);
-  const before = { lists, changes: changes.length };
   await sleep(1500);
-  expect({ lists, changes: changes.length }).toEqual(before);
+  expect(lists).toBe(1);
   expect(Date.now() - snapshot.view().observedAt.getTime()).toBeLessThan(1000);
+  id = await docker.create(['sleep', '600']);
+  await docker.writes.start(id);
+  await until(() => lists > 1);
 });

@@ -28,7 +28,7 @@ export interface CuttableConnect {
   openCount(): number;
 }
 
-export const createCuttableConnect = (socketPath: string): CuttableConnect => {
+const createCuttableConnect = (socketPath: string): CuttableConnect => {
   const open = new Set<Socket>();
   let isLost = false;
   const cut = () => {

@@ -43,7 +43,6 @@ const recorder = () => {
   return { calls, run, nth };
 };
 
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: a suite, not a function that one has to follow
 export const testQueue = (openStore: () => Promise<StoreForTest>): void => {
   let context: StoreForTest;
   const opened: Queue[] = [];

@@ -20,7 +20,7 @@ export interface TopBarProps {
 const NodeSwitcher = ({ onOpen }: { onOpen: () => void }) => {
   const trpc = useTRPC();
   const { nodeId } = useParams({ strict: false });
-  const nodes = useQuery(trpc.nodes.list.queryOptions());
+  const nodes = useQuery(trpc.nodes.list.queryOptions({}));
   const current = nodes.data?.items.find((node) => node.id === nodeId);
   return (
     <button

@@ -21,7 +21,7 @@ export const usePaletteItems = (
   const { permissions } = useViewer();
   const setPreferences = useSetPreferences();
   const logOut = useLogOut();
-  const nodeList = useQuery(trpc.nodes.list.queryOptions());
+  const nodeList = useQuery(trpc.nodes.list.queryOptions({}));
   const containerList = useQuery(trpc.docker.containers.list.queryOptions({}, { enabled: scope === 'all' }));
 
   const nodes = (nodeList.data?.items ?? []).map(

@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Input } from '../../ui/Input.tsx';
 import styles from './FindBar.module.css';
-import type { SessionState, TerminalSession } from './session.ts';
+import type { TerminalSession } from './session.ts';
+import type { SessionState } from './session-state.ts';
 
 interface Props {
   hits: SessionState['hits'];

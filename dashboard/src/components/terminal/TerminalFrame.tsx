@@ -46,8 +46,8 @@ const SessionScreen = ({
 
   const onKeyDownCapture = (event: React.KeyboardEvent) => {
     if (isFindKey(event)) setFinding(true);
-    else if (isCopyKey(event)) session.copy().catch(() => undefined);
-    else if (isPasteKey(event)) session.pasteFromClipboard().catch(() => undefined);
+    else if (isCopyKey(event)) void session.copy();
+    else if (isPasteKey(event)) void session.paste();
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,4 +1,5 @@
 import type { ServerControl } from '@serverbox/contract/terminal';
+import { ClientControl } from '@serverbox/contract/terminal';
 import { expect, test, vi } from 'vitest';
 import { ACK_STEP_BYTES } from './credit.ts';
 import type { LinkState, TerminalLinkOptions } from './terminal-link.ts';
@@ -23,6 +24,12 @@ class Wire {
   }
   say(message: ServerControl) {
     this.onmessage?.({ data: JSON.stringify(message) });
+  }
+  acks(): number[] {
+    return this.sent.flatMap((each) => {
+      const message = typeof each === 'string' ? ClientControl.parse(JSON.parse(each)) : undefined;
+      return message?.type === 'ack' ? [message.bytes] : [];
+    });
   }
   output(bytes: number) {
     this.onmessage?.({ data: new ArrayBuffer(bytes) });
@@ -65,9 +72,9 @@ test('output is acknowledged only after the screen has taken it', () => {
   const { last, taken } = aLink();
   last().say({ type: 'ready', title: 'bash' });
   last().output(ACK_STEP_BYTES);
-  expect(last().sent).toEqual([]);
+  expect(last().acks()).toEqual([]);
   for (const done of taken) done();
-  expect(last().sent).toEqual([JSON.stringify({ type: 'ack', bytes: ACK_STEP_BYTES })]);
+  expect(last().acks()).toEqual([ACK_STEP_BYTES]);
 });
 
 test('what an old connection still owes is never acknowledged on the new one', () => {
@@ -76,8 +83,9 @@ test('what an old connection still owes is never acknowledged on the new one', (
   last().output(ACK_STEP_BYTES);
   last().drop(1006);
   pending[0]?.run();
+  last().say({ type: 'ready', title: 'bash' });
   for (const done of taken) done();
-  expect(last().sent).toEqual([]);
+  expect(last().acks()).toEqual([]);
 });
 
 test('after a lost connection a fresh shell is opened and announced as such', () => {
@@ -157,4 +165,18 @@ test('an unknown control message is passed over', () => {
   last().onmessage?.({ data: JSON.stringify({ type: 'weather', text: 'sunny' }) });
   last().say({ type: 'ready', title: 'bash' });
   expect(states.at(-1)).toEqual({ is: 'open' });
+});
+
+test('a shell learns the size of the screen as it is when the shell is there, not as it was when asked for', () => {
+  let cols = 80;
+  const { last } = aLink({ size: () => ({ cols, rows: 24 }) });
+  cols = 132;
+  last().say({ type: 'ready', title: 'bash' });
+  expect(last().sent).toEqual([JSON.stringify({ type: 'resize', cols: 132, rows: 24 })]);
+});
+
+test('whatever the screen says with a new size, the core is sent what the contract knows', () => {
+  const { link, last } = aLink();
+  link.resize({ cols: 100, rows: 30, colsChanged: true } as { cols: number; rows: number });
+  expect(ClientControl.parse(JSON.parse(String(last().sent.at(-1))))).toEqual({ type: 'resize', cols: 100, rows: 30 });
 });

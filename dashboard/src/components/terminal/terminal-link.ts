@@ -83,6 +83,9 @@ export const openTerminalLink = (options: TerminalLinkOptions): TerminalLink => 
     if (message.type === 'exit') options.onState({ is: 'exited', code: message.code, signal: message.signal });
     else if (message.type === 'error') options.onState({ is: 'refused', code: message.code, message: message.message });
     else {
+      // The screen may have changed its size since the address was made.
+      const { cols, rows } = options.size();
+      control({ type: 'resize', cols, rows });
       options.onReady(hadShell);
       options.onState({ is: 'open' });
       hadShell = true;
@@ -136,7 +139,7 @@ export const openTerminalLink = (options: TerminalLinkOptions): TerminalLink => 
       if (socket?.readyState !== WebSocket.OPEN) return;
       for (const frame of toFrames(bytes)) socket.send(new Uint8Array(frame));
     },
-    resize: (size) => control({ type: 'resize', ...size }),
+    resize: ({ cols, rows }) => control({ type: 'resize', cols, rows }),
     reopen: () => {
       drop();
       triedRenewal = false;

@@ -2,10 +2,13 @@ import { useEffect, useState, useSyncExternalStore } from 'react';
 import { usePreferences, useResolvedTheme } from '../../hooks/use-appearance.ts';
 import { useMedia } from '../../hooks/use-media.ts';
 import { useSessionKeeper } from '../../hooks/use-session-keeper.ts';
+import { readToken } from '../../lib/tokens.ts';
 import type { SessionShelf } from './deck.tsx';
-import type { SessionState, TerminalLook, TerminalSession } from './session.ts';
+import type { TerminalSession } from './session.ts';
 import { createTerminalSession } from './session.ts';
+import type { SessionState } from './session-state.ts';
 import type { ShellTarget } from './shell-target.ts';
+import type { TerminalLook } from './xterm.ts';
 
 const FONT_PX = { small: 12, medium: 13, large: 15 } as const;
 
@@ -15,10 +18,16 @@ const useLook = (): TerminalLook => {
   return { fontSize: FONT_PX[fontSize], isBlinking: motion === 'full' || (motion === 'system' && !wantsLessMotion) };
 };
 
-/** The cells are measured once, so the font has to be there before the first terminal opens. */
+/**
+ * The cells are measured once, so the font has to be there before a terminal opens. One that cannot be loaded is replaced
+ * by the next of the family list, which is no reason to keep the user from a shell.
+ */
 const loadFont = async (fontPx: number): Promise<void> => {
-  const family = getComputedStyle(document.documentElement).getPropertyValue('--font-mono');
-  await Promise.all([document.fonts.load(`${fontPx}px ${family}`), document.fonts.load(`bold ${fontPx}px ${family}`)]);
+  const family = readToken('--font-mono');
+  await Promise.allSettled([
+    document.fonts.load(`${fontPx}px ${family}`),
+    document.fonts.load(`bold ${fontPx}px ${family}`),
+  ]);
 };
 
 /**
@@ -34,6 +43,7 @@ export const useSession = (
   const theme = useResolvedTheme();
   const { accent } = usePreferences();
   const [session, setSession] = useState<TerminalSession | undefined>(undefined);
+  const [failure, setFailure] = useState<unknown>(undefined);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a session is made once; its look follows in the effect below.
   useEffect(() => {
@@ -48,10 +58,7 @@ export const useSession = (
       else if (found === undefined) kept.shelf.keep(kept.shellId, made);
       setSession(made);
     };
-    // A font that does not load is replaced by the next one of the family list: the shell opens all the same.
-    begin().catch(() =>
-      setSession((known) => known ?? createTerminalSession({ target, look, ensureFresh: keeper.ensureFresh })),
-    );
+    begin().catch(setFailure);
     return () => {
       isGone = true;
       own?.dispose();
@@ -61,6 +68,7 @@ export const useSession = (
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: theme and accent change the tokens that setLook reads.
   useEffect(() => session?.setLook(look), [session, look.fontSize, look.isBlinking, theme, accent]);
+  if (failure !== undefined) throw failure;
   return session;
 };
 
