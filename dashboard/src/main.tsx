@@ -1,4 +1,5 @@
 /** Starts the dashboard: makes the few things that live as long as the tab, and hands them down. */
+import './lib/schema-config.ts';
 import './styles/fonts.css';
 import './styles/variables.css';
 import './styles/base.css';

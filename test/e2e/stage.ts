@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { onTestFailed, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { ensureDockerd } from '../../lab/docker.ts';
 import type { Engine } from '../../lab/engine.ts';
 import { connectEngine } from '../../lab/engine.ts';
@@ -29,21 +29,23 @@ export interface Stage {
 const PICTURES_DIR = join(import.meta.dirname, '../../.cache/e2e');
 
 /** A failed test leaves what its visitor saw, as picture and as outline. */
-const keepEvidence = (visit: Visit): void => {
-  onTestFailed(async ({ task }) => {
-    mkdirSync(PICTURES_DIR, { recursive: true });
-    const path = join(PICTURES_DIR, `${task.name.replaceAll(/\W+/g, '-').slice(0, 80)}.png`);
-    await visit.page.screenshot({ path });
-    process.stderr.write(`\n${path}\n${await visit.page.locator('body').ariaSnapshot()}\n`);
-  });
+const keepEvidence = async ({ page }: Visit, testName: string): Promise<void> => {
+  mkdirSync(PICTURES_DIR, { recursive: true });
+  const path = join(PICTURES_DIR, `${testName.replaceAll(/\W+/g, '-').slice(0, 80)}.png`);
+  await page.screenshot({ path });
+  process.stderr.write(`\n${path} ${page.url()}\n${await page.locator('body').ariaSnapshot()}\n`);
 };
 
-/** A visit of one test. */
+/** A visit that ends with the test. */
 export const openTestVisit = async (browser: Browser, box: Box, options?: VisitOptions): Promise<Visit> => {
   const visit = await openVisit(browser, box, options);
-  // Registered first, runs last: the picture is taken while the page is still there.
-  onTestFinished(() => visit.context.close());
-  keepEvidence(visit);
+  onTestFinished(async ({ task }) => {
+    try {
+      if (task.result?.state === 'fail') await keepEvidence(visit, task.name);
+    } finally {
+      await visit.context.close();
+    }
+  });
   return visit;
 };
 

@@ -4,6 +4,7 @@ import type { Appearance, ResolvedTheme } from '../lib/appearance.ts';
 
 export const AppearanceContext = createContext<Appearance | undefined>(undefined);
 
+/** The appearance of this tab, to change it; to merely follow it use `usePreferences`. */
 export const useAppearance = (): Appearance => {
   const appearance = use(AppearanceContext);
   if (appearance === undefined) throw new Error('useAppearance is used outside the application, which provides it.');

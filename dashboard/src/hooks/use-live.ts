@@ -27,6 +27,7 @@ export const useLive = (topics: readonly LiveTopic[], onEvent: (event: LiveEvent
   }, [live, key]);
 };
 
+/** How the live channel is, for the indicator and for pages that dim what may be old. */
 export const useLiveState = (): LiveState => {
   const live = useLiveChannel();
   return useSyncExternalStore(live.onState, live.state);

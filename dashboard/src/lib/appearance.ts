@@ -17,6 +17,7 @@ export const APPEARANCE_CHOICES = {
   motion: ['system', 'reduced', 'full'],
 } as const satisfies { [K in keyof Preferences]: readonly Preferences[K][] };
 
+/** Before anybody chose: the same as in the contract, held to it by a test. */
 export const DEFAULT_APPEARANCE: Preferences = {
   theme: 'dark',
   accent: 'indigo',
@@ -65,6 +66,7 @@ export const parseAppearance = (text: string | null): Preferences => {
   };
 };
 
+/** The preferences in force. `subscribe` also tells when the device changes its own theme. */
 export interface Appearance {
   get(): Preferences;
   /** Applies at once and remembers for the next first paint. */

@@ -7,6 +7,7 @@ import type { ErrorCode } from '@serverbox/contract/errors';
 /** `server_gone` is the only code of our own: no answer came at all. */
 export type ProblemCode = ErrorCode | 'server_gone';
 
+/** A failure as people see it: what happened, what to try, and the id that finds it in the log of the server. */
 export interface Problem {
   code: ProblemCode;
   message: string;

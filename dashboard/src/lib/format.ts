@@ -42,6 +42,7 @@ export const formatBytes = (bytes: Maybe): string => {
   return `${formatNumber(scaled, digitsFor(Math.abs(scaled)))} ${BYTE_UNITS[power]}`;
 };
 
+/** A rate in binary units: "3.05 MiB/s". */
 export const formatBytesPerSecond = (rate: Maybe): string => (isKnown(rate) ? `${formatBytes(rate)}/s` : UNKNOWN);
 
 /** A ratio of 0 to 1 as percent: "42 %"; one decimal below 10 % unless `digits` is given. */
@@ -55,6 +56,7 @@ export const formatPercent = (ratio: Maybe, digits?: number): string => {
 export const formatCores = (cores: Maybe): string =>
   isKnown(cores) ? `${formatNumber(cores, cores < 10 ? 2 : 1)} ${cores === 1 ? 'core' : 'cores'}` : UNKNOWN;
 
+/** Whole degrees: sensors are not more exact than that. */
 export const formatCelsius = (celsius: Maybe): string => (isKnown(celsius) ? `${formatNumber(celsius)} °C` : UNKNOWN);
 
 const SECOND = 1000;

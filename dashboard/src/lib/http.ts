@@ -8,6 +8,7 @@ import { toResponseError } from './errors.ts';
 const LOCK_NAME = 'serverbox.refresh';
 const REFRESHED_AT_KEY = 'serverbox.refreshedAt';
 
+/** What keeps a session going. One per tab; every request with a session goes through it. */
 export interface SessionKeeper {
   /** fetch with the session: on 401 refreshes once and repeats. Bodies have to be repeatable (strings, not streams). */
   fetch: (input: string, init?: RequestInit) => Promise<Response>;
@@ -29,6 +30,7 @@ export interface SessionKeeperDeps {
   now: () => number;
 }
 
+/** Opens the keeper of this tab. It holds no token: those are in cookies that only the browser reads. */
 export const createSessionKeeper = ({ fetch, storage, locks, now }: SessionKeeperDeps): SessionKeeper => {
   const listeners = new Set<() => void>();
   let underWay: Promise<boolean> | undefined;

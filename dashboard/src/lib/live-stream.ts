@@ -4,6 +4,7 @@ import { createSseParser } from './sse.ts';
 /** No byte for this long means a half-open connection: the core sends a comment more often than that. */
 export const SILENCE_MS = 45_000;
 
+/** The network and the clock, as this module may use them. */
 export interface StreamDeps {
   /** Has to refresh the session by itself; rejects or answers not-ok when there is no stream. */
   fetch: (url: string, init: RequestInit) => Promise<Response>;
@@ -11,6 +12,7 @@ export interface StreamDeps {
   clearTimeout: (timer: unknown) => void;
 }
 
+/** What happens to a stream, in the order open, then bytes and messages, then end. */
 export interface StreamListeners {
   onOpen: () => void;
   /** Bytes came, be it only a keep-alive. */

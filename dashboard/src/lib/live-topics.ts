@@ -21,6 +21,7 @@ const topicOf = (event: LiveEvent): LiveTopic | undefined => {
   }
 };
 
+/** Topics and listeners of the tab. A listener hears only its own topics, and what concerns everybody. */
 export interface LiveSubscriptions {
   /** Adds a listener; the returned function takes it away again. */
   add(topics: readonly LiveTopic[], listener: LiveListener): () => void;
@@ -29,6 +30,7 @@ export interface LiveSubscriptions {
   dispatch(event: LiveEvent): void;
 }
 
+/** Starts empty; knows nothing of connections. */
 export const createSubscriptions = (): LiveSubscriptions => {
   const all = new Set<{ topics: readonly LiveTopic[]; listener: LiveListener }>();
   return {

@@ -14,6 +14,7 @@ export type LiveState = 'live' | 'reconnecting' | 'paused' | 'offline';
 
 /** A page mounts many listeners at once: one reconnect for all of them. */
 export const DEBOUNCE_MS = 40;
+/** A glance at another tab should not cost a reconnect. */
 export const HIDDEN_GRACE_MS = 5000;
 const BACKOFF = { firstMs: 500, longestMs: 30_000 };
 /** After so many failures in a row the indicator stops promising a reconnect any moment. */
@@ -23,6 +24,7 @@ export interface LiveDeps extends StreamDeps {
   random: () => number;
 }
 
+/** The channel as the frame drives it. Nothing is fetched before `open`, nor while nobody listens. */
 export interface Live {
   /** Listens to topics until the returned function is called. */
   subscribe(topics: readonly LiveTopic[], listener: LiveListener): () => void;
@@ -120,6 +122,7 @@ const createConnection = (deps: LiveDeps, wanted: () => string, dispatch: LiveLi
   };
 };
 
+/** Makes the channel of a tab, closed at first. */
 export const createLive = (deps: LiveDeps): Live => {
   const subscriptions = createSubscriptions();
   const connection = createConnection(deps, subscriptions.wanted, subscriptions.dispatch);

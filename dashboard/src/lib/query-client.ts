@@ -9,6 +9,7 @@ const MAX_RETRIES = 2;
 const shouldRetry = (failures: number, error: unknown): boolean =>
   failures < MAX_RETRIES && isProblemCode(error, 'server_gone', 'database_unavailable');
 
+/** The cache of everything read from the core. It never asks by itself while the tab is hidden. */
 export const createQueryClient = (): QueryClient =>
   new QueryClient({
     defaultOptions: {

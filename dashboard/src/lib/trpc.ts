@@ -7,6 +7,7 @@ import { createTRPCContext } from '@trpc/tanstack-react-query';
 import { isProblemCode } from './errors.ts';
 import type { SessionKeeper } from './http.ts';
 
+/** Hooks that give components the typed procedures: options for queries, or the client for imperative calls. */
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
 
 /**
@@ -37,6 +38,7 @@ export const refreshLink =
       return () => stop.unsubscribe();
     });
 
+/** One batch per tick over HTTP, after the link that renews the session. */
 export const createClient = (keeper: SessionKeeper): TRPCClient<AppRouter> =>
   createTRPCClient<AppRouter>({
     links: [refreshLink(keeper.ensureFresh), httpBatchLink({ url: '/trpc', maxURLLength: 4000 })],

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import styles from './Badge.module.css';
 import type { Icon, Tone } from './types.ts';
 
+/** A word with a colour. The colour repeats what the word says and never replaces it. */
 export const Badge = ({
   tone = 'neutral',
   icon: IconOf,

@@ -27,6 +27,7 @@ export const buttonLook = ({ variant = 'secondary', size = 'md' }: ButtonLook) =
   'data-size': size,
 });
 
+/** What stands inside a button: the icon gives way to the spinner, so that the width stays. */
 export const ButtonContent = ({
   icon: IconOf,
   isBusy,
@@ -42,6 +43,7 @@ export const ButtonContent = ({
   </>
 );
 
+/** Busy and refused buttons keep the focus and swallow the press, a submit included. */
 export const Button = ({
   variant,
   size,

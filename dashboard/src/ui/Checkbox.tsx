@@ -13,6 +13,7 @@ export interface CheckboxProps {
   disabled?: boolean;
 }
 
+/** The native input underneath keeps keyboard, forms and screen readers right. */
 export const Checkbox = ({
   label,
   isLabelHidden = false,

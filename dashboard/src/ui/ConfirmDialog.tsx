@@ -9,6 +9,7 @@ import { Field } from './Field.tsx';
 import { Input } from './Input.tsx';
 import { Skeleton } from './Skeleton.tsx';
 
+/** One line of the blast radius. */
 export interface Consequence {
   text: string;
   tone?: 'danger' | 'warning' | 'neutral';
@@ -55,6 +56,7 @@ const Consequences = ({ items, isLoading }: { items: readonly Consequence[]; isL
   );
 };
 
+/** Asks before something is lost, and is the one place that shows the error when it then fails. */
 export const ConfirmDialog = ({
   open,
   onOpenChange,

@@ -19,6 +19,7 @@ const copyText = async (text: string): Promise<void> => {
   if (!isCopied) throw new Error('The browser refused to copy.');
 };
 
+/** Says in its own label whether the copy worked: a toast for that would be too loud. */
 export const CopyButton = ({ text, label }: { text: string; label: string }) => {
   const [outcome, setOutcome] = useState<'copied' | 'refused'>();
   useEffect(() => {

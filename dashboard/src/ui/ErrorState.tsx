@@ -17,6 +17,7 @@ export interface ErrorStateProps {
   size?: 'page' | 'card' | undefined;
 }
 
+/** What failed, why, what to try, and how to find it in the log: in the place of what could not be shown. */
 export const ErrorState = ({
   title,
   message,

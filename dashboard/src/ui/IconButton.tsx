@@ -16,6 +16,7 @@ export interface IconButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonEle
   ref?: Ref<HTMLButtonElement>;
 }
 
+/** A button without words. It needs a label all the same, which also is its tooltip. */
 export const IconButton = ({
   label,
   icon: IconOf,

@@ -12,6 +12,7 @@ export interface InputProps extends InputHTMLAttributes<HTMLInputElement> {
   ref?: Ref<HTMLInputElement>;
 }
 
+/** A text field with room for an icon before and a control after the text. Its label comes from `Field`. */
 export const Input = ({
   icon: IconOf,
   isInvalid = false,

@@ -9,6 +9,7 @@ export interface KeyValueItem {
   copyText?: string | undefined;
 }
 
+/** Facts as label and value, in one to three columns where there is room. */
 export const KeyValue = ({ items, columns = 1 }: { items: readonly KeyValueItem[]; columns?: 1 | 2 | 3 }) => (
   <dl className={styles.root} data-columns={columns}>
     {items.map(({ label, value, copyText }) => (

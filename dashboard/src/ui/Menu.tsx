@@ -75,6 +75,7 @@ const Entry = ({ entry }: { entry: MenuEntry }) => {
   return <Action item={entry} />;
 };
 
+/** A menu on a button. Refused entries stay visible and can say why. */
 export const Menu = ({ label, trigger, items, align = 'end', side = 'bottom' }: MenuProps) => (
   <Base.Root>
     <Base.Trigger render={trigger} />

@@ -33,6 +33,7 @@ const OptionRow = <V extends string>({ option }: { option: SelectOption<V> }) =>
   </Base.Item>
 );
 
+/** A choice of many. For two to four that fit in a line use `Segmented`. */
 export const Select = <V extends string>({
   label,
   isLabelVisible = false,

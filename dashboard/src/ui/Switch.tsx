@@ -11,6 +11,7 @@ export interface SwitchProps {
   disabled?: boolean;
 }
 
+/** On or off, in force at once. In forms with a save button use `Checkbox`. */
 export const Switch = ({
   label,
   isLabelHidden = false,

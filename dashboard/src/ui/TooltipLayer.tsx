@@ -62,6 +62,7 @@ const useTooltipTarget = () => {
   return target;
 };
 
+/** Mounted once, at the end of the page. */
 export const TooltipLayer = () => {
   const target = useTooltipTarget();
   const bubble = useRef<HTMLDivElement>(null);

@@ -1,6 +1,7 @@
 /** The least that the core takes; `password-strength.test.ts` holds it to the contract. */
 export const MIN_PASSWORD_CHARS = 10;
 
+/** 0 is refused, 1 to 4 fill the bars of the meter. */
 export interface PasswordStrength {
   score: 0 | 1 | 2 | 3 | 4;
   label: string;

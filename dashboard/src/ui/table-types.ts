@@ -1,10 +1,12 @@
 import type { ReactNode } from 'react';
 
+/** Which column orders the rows; the id of a column that has a `sortValue`. */
 export interface Sort {
   column: string;
   direction: 'asc' | 'desc';
 }
 
+/** One column: how it reads, sorts, and where it goes on a card. */
 export interface Column<Row> {
   id: string;
   header: string;
@@ -23,6 +25,7 @@ export interface Column<Row> {
   card?: 'title' | 'aside' | 'line' | 'hidden';
 }
 
+/** Selected rows by id. The ids outlive filters, so the owner drops those that are gone. */
 export interface Selection<Row> {
   selected: ReadonlySet<string>;
   onChange: (next: Set<string>) => void;

@@ -25,6 +25,7 @@ export interface ToastQueue {
 /** More than this at once is noise: the oldest gives way. */
 const MAX_SHOWN = 4;
 
+/** Starts empty. Items leave by `dismiss`, which the region calls when their time is over. */
 export const createToastQueue = (): ToastQueue => {
   let items: readonly ToastItem[] = [];
   let lastId = 0;
@@ -52,6 +53,7 @@ export const createToastQueue = (): ToastQueue => {
 
 export const ToastContext = createContext<ToastQueue | undefined>(undefined);
 
+/** The queue to speak into: `toast.show({ title })`. */
 export const useToast = (): ToastQueue => {
   const queue = use(ToastContext);
   if (queue === undefined) throw new Error('useToast is used outside the application, which provides the queue.');

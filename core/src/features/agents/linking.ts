@@ -25,6 +25,8 @@ export interface LinkingDeps {
   recordActivity: RecordActivity;
   clock: Clock;
   log: Log;
+  /** Aborts when the core stops: what ends then is no news about a node. */
+  stopping: AbortSignal;
 }
 
 /** Everything but metrics: what may be possible where the owner does not even permit those, and nothing says more. */
@@ -93,7 +95,8 @@ export const linkNode = async (deps: LinkingDeps, node: EnrolledNode, stream: Du
   link.closed.addEventListener(
     'abort',
     () => {
-      if (links.find(node.id) === undefined) void record('node.unlinked', 'The node lost its connection');
+      if (deps.stopping.aborted || links.find(node.id) !== undefined) return;
+      void record('node.unlinked', 'The node lost its connection');
     },
     { once: true },
   );

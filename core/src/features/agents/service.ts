@@ -53,7 +53,10 @@ export interface Agents {
   /** Ends the node's credentials and its link; links on other cores within 5 s. */
   revoke(nodeId: NodeId): Promise<void>;
   readonly upgrade: AgentsUpgrade;
-  /** Enrols this machine where needed and keeps its agent running. To be called when the core listens at `coreUrl`. */
+  /**
+   * Enrols this machine where needed and keeps its agent running. To be called when the core listens at `coreUrl`; to be
+   * stopped only when the core stops.
+   */
   startLocal(options: { program: AgentProgram; coreUrl: string; hostname: string }): LocalAgent;
   /** Closes every link. */
   stop(): void;
@@ -67,6 +70,7 @@ export const openAgents = async (deps: AgentsDeps): Promise<Agents> => {
   const attempts = openLimit({ name: 'agent-enroll', points: 20, windowSeconds: MINUTE_SECONDS });
   const failures = openLimit({ name: 'agent-link', points: 60, windowSeconds: MINUTE_SECONDS });
   const enrollment = createEnrollment({ ...deps, coreKey, attempts });
+  const stopping = new AbortController();
   const watch = createCredentialWatch({ db, bus, log });
 
   return {
@@ -82,15 +86,23 @@ export const openAgents = async (deps: AgentsDeps): Promise<Agents> => {
       await watch.check(nodeId);
       bus.publish('node.changed', { nodeId });
     },
-    upgrade: createAgentsUpgrade({ ...deps, db, coreKey, failures, onLinked: watch.hold }),
-    startLocal: ({ program, coreUrl, hostname }) =>
-      startLocalAgent({
+    upgrade: createAgentsUpgrade({ ...deps, db, coreKey, failures, onLinked: watch.hold, stopping: stopping.signal }),
+    startLocal: ({ program, coreUrl, hostname }) => {
+      const agent = startLocalAgent({
         program,
         clock,
         log: log.with({ agent: 'local' }),
         prepare: (signal) => prepareLocalNode({ db, program, enrollment, coreKey, hostname, log }, coreUrl, signal),
-      }),
+      });
+      return {
+        stop: () => {
+          stopping.abort();
+          return agent.stop();
+        },
+      };
+    },
     stop: () => {
+      stopping.abort();
       watch.stop();
       links.closeAll('the core stops');
     },

@@ -78,6 +78,15 @@ const startSession = async (deps: AttachDeps, nodeId: NodeId, duplex: Duplex, he
   return { receiver: createReceiver(deps, { nodeId, hello, receivedAtMs, committedSeq, acknowledge }), stop };
 };
 
+const firstOf = (message: AgentMessage): Hello => {
+  if (message.type !== 'hello') throw new ProtocolError('the first message is not hello');
+  return message;
+};
+const laterOf = (message: AgentMessage): Exclude<AgentMessage, Hello> => {
+  if (message.type === 'hello') throw new ProtocolError('a second hello came');
+  return message;
+};
+
 /** Reads until the stream ends. Leaving the loop, by whatever way, destroys the stream. */
 const consume = async (
   deps: AttachDeps,
@@ -87,25 +96,20 @@ const consume = async (
 ): Promise<Receiver | undefined> => {
   const cutLines = createLineCutter(MAX_WIRE_LINE_BYTES);
   let session: Awaited<ReturnType<typeof startSession>> | undefined;
-  const helloTimer = setTimeout(() => duplex.destroy(new ProtocolError('no hello came in time')), HELLO_TIMEOUT_MS);
+  const late = setTimeout(() => duplex.destroy(new ProtocolError('no hello came in time')), HELLO_TIMEOUT_MS);
   try {
     for await (const chunk of duplex) {
       for (const line of cutLines(chunk as Buffer)) {
         const message = parseLine(line);
-        if (session === undefined) {
-          if (message.type !== 'hello') throw new ProtocolError('the first message is not hello');
-          clearTimeout(helloTimer);
-          session = await startSession(deps, nodeId, duplex, message);
-          continue;
-        }
-        if (message.type === 'hello') throw new ProtocolError('a second hello came');
-        session.receiver.receive(message);
-        await deps.writer.whenRoom(signal);
+        if (session === undefined) session = await startSession(deps, nodeId, duplex, firstOf(message));
+        else session.receiver.receive(laterOf(message));
+        if (!deps.writer.hasRoom) await deps.writer.whenRoom(signal);
       }
+      if (session !== undefined) clearTimeout(late);
     }
     return session?.receiver;
   } finally {
-    clearTimeout(helloTimer);
+    clearTimeout(late);
     session?.stop();
   }
 };

@@ -105,7 +105,8 @@ const reduceSteps = (
   reduce: (column: Float32Array, from: number, to: number) => number,
 ): Float32Array => {
   const reduced = new Float32Array(bounds.length - 1);
-  for (let step = 0; step < reduced.length; step += 1) reduced[step] = reduce(column, bounds[step] ?? 0, bounds[step + 1] ?? 0);
+  for (let step = 0; step < reduced.length; step += 1)
+    reduced[step] = reduce(column, bounds[step] ?? 0, bounds[step + 1] ?? 0);
   return reduced;
 };
 

@@ -12,11 +12,10 @@ import type { HotRow } from './copy-rows.ts';
 import { COPY_HOT, encodeHotRows } from './copy-rows.ts';
 import type { DirtyHours } from './dirty-hours.ts';
 import type { Mark } from './marks.ts';
-import { lockMarks, markKey, saveMarks } from './marks.ts';
+import { lockMarks, saveMarks } from './marks.ts';
 import { HOT, slotOf } from './rings.ts';
 import type { Sample } from './sample.ts';
 import type { SeriesIds, SeriesKey } from './series-ids.ts';
-import { seriesKeyText } from './series-ids.ts';
 
 const COPY_TIMEOUT_MS = 35_000;
 
@@ -29,18 +28,17 @@ export interface CommitDeps {
 
 const listSeries = (samples: readonly Sample[]): SeriesKey[] => {
   const unique = new Map<string, SeriesKey>();
-  for (const { nodeId, rows } of samples) {
-    for (const { kind, key } of rows) unique.set(seriesKeyText({ nodeId, kind, key }), { nodeId, kind, key });
-  }
+  for (const { rows } of samples) for (const { series } of rows) unique.set(series.text, series);
   return [...unique.values()];
 };
 
 /** The new mark of each spool: samples of one spool are in order. */
 const highest = (samples: readonly Sample[]): Mark[] => {
   const marks = new Map<string, Mark>();
-  for (const { nodeId, epoch, seq, at } of samples) {
-    const earlier = marks.get(markKey(nodeId, epoch));
-    marks.set(markKey(nodeId, epoch), { nodeId, epoch, lastSeq: seq, lastAtMs: Math.max(at, earlier?.lastAtMs ?? at) });
+  for (const { spool, seq, at } of samples) {
+    const mark = marks.get(spool.key);
+    if (mark === undefined) marks.set(spool.key, { spool, lastSeq: seq, lastAtMs: at });
+    else Object.assign(mark, { lastSeq: seq, lastAtMs: Math.max(at, mark.lastAtMs) });
   }
   return [...marks.values()];
 };
@@ -48,22 +46,24 @@ const highest = (samples: readonly Sample[]): Mark[] => {
 /** Also what is twice in the batch: a reconnected agent sends again what its lost stream had queued here. */
 const withoutCommitted = (samples: readonly Sample[], committed: ReadonlyMap<string, number>): Sample[] => {
   const marks = new Map(committed);
-  return samples.filter(({ nodeId, epoch, seq }) => {
-    const key = markKey(nodeId, epoch);
-    const mark = marks.get(key);
+  return samples.filter(({ spool, seq }) => {
+    const mark = marks.get(spool.key);
     if (mark === undefined || seq <= mark) return false;
-    marks.set(key, seq);
+    marks.set(spool.key, seq);
     return true;
   });
 };
 
-const rowsOf = (samples: readonly Sample[], ids: ReadonlyMap<string, number>, slot: number): HotRow[] =>
-  samples.flatMap(({ nodeId, at, rows }) =>
-    rows.flatMap(({ kind, key, values }) => {
-      const seriesId = ids.get(seriesKeyText({ nodeId, kind, key }));
-      return seriesId === undefined ? [] : [{ seriesId, slot, at, values }];
-    }),
-  );
+const rowsOf = (samples: readonly Sample[], ids: ReadonlyMap<string, number>, slot: number): HotRow[] => {
+  const hotRows: HotRow[] = [];
+  for (const { at, rows } of samples) {
+    for (const { series, values } of rows) {
+      const seriesId = ids.get(series.text);
+      if (seriesId !== undefined) hotRows.push({ seriesId, slot, at, values });
+    }
+  }
+  return hotRows;
+};
 
 const copyRows = async (client: pg.ClientBase, rows: readonly HotRow[]): Promise<void> => {
   if (rows.length === 0) return;
@@ -79,7 +79,10 @@ export const commitSamples = async (deps: CommitDeps, samples: readonly Sample[]
   const slot = slotOf(HOT, clock.now().getTime());
   const marked = await database.withClient(async (client) => {
     await client.query('BEGIN');
-    const committed = await lockMarks(client, highest(samples));
+    const committed = await lockMarks(
+      client,
+      highest(samples).map(({ spool }) => spool),
+    );
     const fresh = withoutCommitted(samples, committed);
     const rows = rowsOf(fresh, ids, slot);
     await copyRows(client, rows);

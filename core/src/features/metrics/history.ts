@@ -9,17 +9,14 @@ import type { Database } from '../../lib/db/database.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { Rolled, TimeRange } from './columns.ts';
 import { fromBlock, mergeBlocks, rollUp, rollUpSamples } from './columns.ts';
-import type { SeriesKind } from './precision.ts';
-import { fieldCount, toTold } from './precision.ts';
+import { fieldCount, tellColumn } from './precision.ts';
 import { readRolled, readSamples } from './queries.ts';
 import type { RolledRing } from './rings.ts';
 import { HOUR_MS, MINUTES, OLDEST_SAMPLE_MS, RAW, startOf, TEN_MINUTES } from './rings.ts';
-import type { SeriesIds } from './series-ids.ts';
+import type { SeriesIds, SeriesKey } from './series-ids.ts';
 
 export interface HistoryRequest {
-  nodeId: string;
-  kind: SeriesKind;
-  key: string;
+  series: SeriesKey;
   /** Names of the fields and their columns. */
   fields: readonly { name: string; column: number }[];
   range: TimeRange;
@@ -58,22 +55,22 @@ const withGaps = (rows: Rolled, gapMs: number): Rolled => {
   return { at: mean.at, mean: mean.columns, max: merge(rows.max).columns };
 };
 
-const toSeries = (rows: Rolled, { fields, kind }: HistoryRequest, resolution: Resolution): Series => {
+const toSeries = (rows: Rolled, { fields, series: { kind } }: HistoryRequest, resolution: Resolution): Series => {
   const tell = (columns: readonly Float32Array[]) =>
     Object.fromEntries(
       columns.map((values, index) => {
         const field = fields[index];
-        return [field?.name ?? '', Array.from(values, (value) => toTold(kind, field?.column ?? 0, value))];
+        return [field?.name ?? '', tellColumn(kind, field?.column ?? 0, values)];
       }),
     );
-  return { resolution, at: Array.from(rows.at, Math.round), values: tell(rows.mean), max: tell(rows.max) };
+  return { resolution, at: [...rows.at].map(Math.round), values: tell(rows.mean), max: tell(rows.max) };
 };
 
 const readRolledRows = async (
   client: pg.ClientBase,
   ring: RolledRing,
   seriesId: number,
-  { fields, kind, range }: HistoryRequest,
+  { fields, series: { kind }, range }: HistoryRequest,
   nowMs: number,
 ): Promise<Rolled> => {
   const columns = fields.map(({ column }) => column);
@@ -140,7 +137,7 @@ export const createHistory = (deps: { database: Database; clock: Clock; seriesId
     if (request.range.from >= request.range.to) throw new AppError('bad_request', '`from` must be before `to`.');
     const resolution = request.resolution ?? pickResolution(range, nowMs);
     const bounded = { ...request, range };
-    const seriesId = await seriesIds.find(request);
+    const seriesId = await seriesIds.find(request.series);
     const isEmpty = seriesId === undefined || range.from >= range.to;
     const none = { at: new Float64Array(), mean: request.fields.map(() => new Float32Array()), max: [] };
     if (isEmpty) return toSeries(none, request, resolution);

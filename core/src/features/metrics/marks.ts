@@ -4,6 +4,7 @@ import { and, eq, max } from 'drizzle-orm';
 import type pg from 'pg';
 import type { Db } from '../../lib/db/orm.ts';
 import { metricMarks } from '../../schema/metrics.ts';
+import type { Spool } from './sample.ts';
 
 /** The highest committed number of this spool. Creates the mark, so that a batch always finds a row to lock. */
 export const ensureMark = async (db: Db, nodeId: NodeId, epoch: string): Promise<number> => {
@@ -26,18 +27,16 @@ export const listLastSampleTimes = async (db: Db): Promise<Map<string, Date>> =>
 };
 
 export interface Mark {
-  nodeId: string;
-  epoch: string;
+  spool: Spool;
   lastSeq: number;
   lastAtMs: number;
 }
-export const markKey = (nodeId: string, epoch: string): string => `${nodeId}/${epoch}`;
 
 /**
  * Locks the marks of these spools until the transaction ends and returns them; a mark that is gone belongs to a removed node.
  * The order keeps two cores from waiting for each other.
  */
-export const lockMarks = async (client: pg.ClientBase, spools: readonly { nodeId: string; epoch: string }[]) => {
+export const lockMarks = async (client: pg.ClientBase, spools: readonly Spool[]) => {
   const { rows } = await client.query<{ key: string; last_seq: string }>({
     name: 'metric_lock_marks',
     text: `SELECT node_id || '/' || epoch AS key, last_seq FROM metric_marks
@@ -56,8 +55,8 @@ export const saveMarks = async (client: pg.ClientBase, marks: readonly Mark[]): 
            FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[]) AS n (node_id, epoch, last_seq, last_at)
            WHERE m.node_id = n.node_id AND m.epoch = n.epoch`,
     values: [
-      marks.map(({ nodeId }) => nodeId),
-      marks.map(({ epoch }) => epoch),
+      marks.map(({ spool }) => spool.nodeId),
+      marks.map(({ spool }) => spool.epoch),
       marks.map(({ lastSeq }) => lastSeq),
       marks.map(({ lastAtMs }) => new Date(lastAtMs)),
     ],

@@ -72,6 +72,12 @@ export const toTold = (kind: SeriesKind, index: number, stored: number | null): 
   const value = roundToStep(kind, index, stored);
   return Number.isNaN(value) ? null : value;
 };
+/** A whole column; written as a loop, because charts tell thousands of values. */
+export const tellColumn = (kind: SeriesKind, index: number, stored: Float32Array): (number | null)[] => {
+  const told: (number | null)[] = [];
+  for (const value of stored) told.push(toTold(kind, index, value));
+  return told;
+};
 export const tellRow = (kind: SeriesKind, values: readonly (number | null)[]): (number | null)[] =>
   values.map((value, index) => toTold(kind, index, value));
 

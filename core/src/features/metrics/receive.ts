@@ -4,15 +4,18 @@
  */
 import type { NodeId } from '@serverbox/contract/ids';
 import type { AgentMessage } from '@serverbox/contract/wire';
+import { MAX_CONTAINERS_PER_NODE } from '@serverbox/contract/wire';
 import type { Clock } from '../../lib/clock.ts';
 import type { ClockSkew } from './clock-skew.ts';
 import { createClockSkew } from './clock-skew.ts';
 import type { LatestValues } from './latest.ts';
 import type { LiveFeed } from './live.ts';
 import type { SeriesKind } from './precision.ts';
-import { roundToStep, toStored } from './precision.ts';
+import { tellRow, toStored } from './precision.ts';
 import { OLDEST_SAMPLE_MS } from './rings.ts';
-import type { SampleRow } from './sample.ts';
+import { spoolOf } from './sample.ts';
+import type { SeriesKey } from './series-ids.ts';
+import { seriesKey } from './series-ids.ts';
 import type { SampleWriter } from './writer.ts';
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
@@ -44,8 +47,16 @@ const tellRows = (message: SampleMessage): Rows =>
     ? [['', tellRow('host', message.values)]]
     : message.rows.map(([key, values]) => [key, tellRow('container', values)]);
 
-const toSampleRows = (kind: SeriesKind, rows: Rows): SampleRow[] =>
-  rows.map(([key, values]) => ({ kind, key, values: toStored(values) }));
+/** The keys of a stream's series; containers come and go, so they are forgotten now and then. */
+const createSeriesKeys = (nodeId: NodeId) => {
+  const known = new Map<string, SeriesKey>();
+  return (kind: SeriesKind, key: string): SeriesKey => {
+    const series = known.get(key) ?? seriesKey(nodeId, kind, key);
+    if (known.size > MAX_CONTAINERS_PER_NODE * 2) known.clear();
+    known.set(key, series);
+    return series;
+  };
+};
 
 /**
  * `committedSeq` is the mark that was answered in `welcome`; `acknowledge` is called with
@@ -67,6 +78,8 @@ export const createReceiver = (
   const skew: ClockSkew = createClockSkew(hello.now, stream.receivedAtMs);
   let { committedSeq } = stream;
   let acceptedSeq = committedSeq;
+  const spool = spoolOf(nodeId, hello.epoch);
+  const seriesOf = createSeriesKeys(nodeId);
   let staleCount = 0;
   let tooOldCount = 0;
   latest.setClockSkew(nodeId, skew.skewMs);
@@ -99,9 +112,9 @@ export const createReceiver = (
     const told = isTooOld ? [] : tellRows(message);
     if (isTooOld) tooOldCount += 1;
     else show(kind, told, at, nowMs);
-    const rows = toSampleRows(kind, told);
+    const rows = told.map(([key, values]) => ({ series: seriesOf(kind, key), values: toStored(values) }));
     // Too old or not, it takes its turn: an acknowledgement covers every lower number.
-    const kept = { nodeId, epoch: hello.epoch, seq, at: Math.max(at, nowMs - OLDEST_SAMPLE_MS), rows };
+    const kept = { spool, seq, at: Math.max(at, nowMs - OLDEST_SAMPLE_MS), rows };
     writer.add(kept, () => {
       committedSeq = seq;
       acknowledge(seq);

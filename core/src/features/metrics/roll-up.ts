@@ -13,7 +13,7 @@ import type { Rolled } from './columns.ts';
 import { mergeBlocks, rollUp, rollUpSamples, toBlock } from './columns.ts';
 import { ROLL_UP_DELAY_MS } from './dirty-hours.ts';
 import type { SeriesKind } from './precision.ts';
-import { fieldCount } from './precision.ts';
+import { fieldCount, roundColumn } from './precision.ts';
 import { readRolled, readSamples } from './queries.ts';
 import type { RolledRing } from './rings.ts';
 import { HOUR_MS, MINUTES, OLDEST_SAMPLE_MS, slotOf, startOf, TEN_MINUTES } from './rings.ts';

@@ -1,17 +1,23 @@
 /** What the ingest works with: one committed-or-not unit of the wire, in the core's time and ready to be stored. */
 import type { NodeId } from '@serverbox/contract/ids';
-import type { SeriesKind } from './precision.ts';
+import type { SeriesKey } from './series-ids.ts';
+
+/** Where an agent keeps what is not acknowledged: a new spool is a new epoch, and counts from one. */
+export interface Spool {
+  nodeId: NodeId;
+  epoch: string;
+  /** The two as one text, made once. */
+  key: string;
+}
+export const spoolOf = (nodeId: NodeId, epoch: string): Spool => ({ nodeId, epoch, key: `${nodeId}/${epoch}` });
 
 export interface SampleRow {
-  kind: SeriesKind;
-  /** First 12 hex digits of the container's id; empty for the host. */
-  key: string;
+  series: SeriesKey;
   values: Float32Array;
 }
 
 export interface Sample {
-  nodeId: NodeId;
-  epoch: string;
+  spool: Spool;
   seq: number;
   /** Unix milliseconds by the core's clock. */
   at: number;

@@ -11,7 +11,10 @@ import { DAY_MS } from './rings.ts';
 export interface SeriesKey {
   nodeId: string;
   kind: SeriesKind;
+  /** First 12 hex digits of the container's id; empty for the host. */
   key: string;
+  /** The three as one text, made once: the ingest looks it up for every row. */
+  text: string;
 }
 export interface SeriesIds {
   find(series: SeriesKey): Promise<number | undefined>;
@@ -23,7 +26,12 @@ export interface SeriesIds {
 const MAX_NEW_PER_NODE = 10_000;
 const MAX_REMEMBERED = 200_000;
 
-export const seriesKeyText = ({ nodeId, kind, key }: SeriesKey): string => `${nodeId}/${kind}/${key}`;
+export const seriesKey = (nodeId: string, kind: SeriesKind, key: string): SeriesKey => ({
+  nodeId,
+  kind,
+  key,
+  text: `${nodeId}/${kind}/${key}`,
+});
 
 const columnsOf = (wanted: readonly SeriesKey[]): unknown[] => [
   wanted.map(({ nodeId }) => nodeId),
@@ -69,13 +77,12 @@ export const createSeriesIds = (deps: { database: Database; clock: Clock; log: L
       });
       for (const { id, text } of rows) known.set(text, id);
     });
-  const missingOf = (wanted: readonly SeriesKey[]) => wanted.filter((series) => !known.has(seriesKeyText(series)));
+  const missingOf = (wanted: readonly SeriesKey[]) => wanted.filter(({ text }) => !known.has(text));
 
   return {
     find: async (series) => {
-      const text = seriesKeyText(series);
-      if (!known.has(text)) await load([series]);
-      return known.get(text);
+      if (!known.has(series.text)) await load([series]);
+      return known.get(series.text);
     },
     ensure: async (wanted) => {
       if (known.size > MAX_REMEMBERED) known.clear();

@@ -19,7 +19,7 @@ import { createLiveFeed } from './live.ts';
 import { ensureMark, listLastSampleTimes } from './marks.ts';
 import { createPace } from './pace.ts';
 import { restoreLatest } from './restore.ts';
-import { createSeriesIds } from './series-ids.ts';
+import { createSeriesIds, seriesKey } from './series-ids.ts';
 import type { Spark } from './sparks.ts';
 import { createSparks } from './sparks.ts';
 import { createSampleWriter } from './writer.ts';
@@ -120,12 +120,14 @@ export const createMetrics = (deps: MetricsDeps): MetricsService => {
     clockSkewMs: latest.clockSkewMs,
     hostSeries: (input) => {
       const fields = columnsOf(HOST_FIELDS, input.fields);
-      return readHistory({ ...input, kind: 'host', key: '', fields, range: rangeOf(input) });
+      const series = seriesKey(input.nodeId, 'host', '');
+      return readHistory({ series, fields, range: rangeOf(input), resolution: input.resolution });
     },
     containerSeries: (input) => {
       const fields = columnsOf(CONTAINER_FIELDS, input.fields);
       const key = input.containerId.slice(0, CONTAINER_KEY_LENGTH);
-      return readHistory({ ...input, kind: 'container', key, fields, range: rangeOf(input) });
+      const series = seriesKey(input.nodeId, 'container', key);
+      return readHistory({ series, fields, range: rangeOf(input), resolution: input.resolution });
     },
     sparks: createSparks({ database, clock }),
     start: async () => {

@@ -19,7 +19,8 @@ import { commitSamples } from './commit.ts';
 import { createDirtyHours } from './dirty-hours.ts';
 import { ensureMark } from './marks.ts';
 import { tellRow, toStored } from './precision.ts';
-import { createSeriesIds } from './series-ids.ts';
+import { spoolOf } from './sample.ts';
+import { createSeriesIds, seriesKey } from './series-ids.ts';
 import type { MetricsService } from './service.ts';
 import { createMetrics } from './service.ts';
 
@@ -138,9 +139,11 @@ export const storeReadings = async (
     seriesIds: createSeriesIds({ ...deps, log: silentLog }),
     dirtyHours: createDirtyHours(clock),
   };
+  const spool = spoolOf(nodeId, epoch);
+  const series = seriesKey(nodeId, 'host', '');
   const samples = Array.from(readings, ({ at, named }, index) => {
     const values = toStored(tellRow('host', hostValues(named)));
-    return { nodeId, epoch, seq: index + 1, at, rows: [{ kind: 'host' as const, key: '', values }] };
+    return { spool, seq: index + 1, at, rows: [{ series, values }] };
   });
   for (let start = 0; start < samples.length; start += 5000)
     await commitSamples(commit, samples.slice(start, start + 5000));

@@ -44,7 +44,12 @@ test('a value that was stored and told is told the same when it is stored again'
 });
 
 test('what is not known, or does not fit, is stored as not known', () => {
-  expect([...toStored(tellRow('container', [null, 1e300, Number.NaN, 5.4]))]).toEqual([Number.NaN, Number.NaN, Number.NaN, 5]);
+  expect([...toStored(tellRow('container', [null, 1e300, Number.NaN, 5.4]))]).toEqual([
+    Number.NaN,
+    Number.NaN,
+    Number.NaN,
+    5,
+  ]);
 });
 
 test('rows of several blocks are ordered, and a row that was read twice is kept once', () => {

@@ -18,6 +18,7 @@ const MAX_RETRY_MS = 5000;
 export interface SampleWriter {
   /** Queues a sample; `onCommitted` is called once when it is durable. Samples of one spool come in the order of `seq`. */
   add(sample: Sample, onCommitted: () => void): void;
+  readonly hasRoom: boolean;
   /** Resolves when there is room for more. @throws the signal's reason */
   whenRoom(signal: AbortSignal): Promise<void>;
   /** Makes one last attempt for what is queued; the rest was never acknowledged. */
@@ -104,9 +105,11 @@ export const createSampleWriter = (deps: {
       queuedSize += size;
       schedule(BATCH_MS);
     },
+    get hasRoom() {
+      return queuedSize < MAX_QUEUED;
+    },
     whenRoom: async (signal) => {
       signal.throwIfAborted();
-      if (queuedSize < MAX_QUEUED) return;
       const aborted = Promise.withResolvers<never>();
       const abort = () => aborted.reject(signal.reason);
       signal.addEventListener('abort', abort, { once: true });

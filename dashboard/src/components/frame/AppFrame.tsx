@@ -45,7 +45,9 @@ const FrameNews = () => {
   useLive(['nodes'], (event) => {
     if (event.type === 'nodes') void queryClient.invalidateQueries(trpc.nodes.list.queryFilter());
     if (event.type === 'resync') void queryClient.invalidateQueries();
-    if (event.type === 'signed_out') void leave({ ...here(), notice: 'revoked' });
+    // While this very tab signs out, the news is its own doing and the way out is taken already.
+    const isSigningOut = queryClient.isMutating({ mutationKey: trpc.auth.logout.mutationKey() }) > 0;
+    if (event.type === 'signed_out' && !isSigningOut) void leave({ ...here(), notice: 'revoked' });
   });
   useEffect(() => keeper.onSignedOut(() => void leave({ ...here(), notice: 'expired' })), [keeper, leave]);
   return null;
@@ -97,6 +99,7 @@ const FrameLayout = ({ crumb, onRetry }: { crumb: string | undefined; onRetry: (
   );
 };
 
+/** Mounted once per sign-in: what it opens (the live channel) closes when the reader leaves for the login. */
 export const AppFrame = () => {
   const { viewer } = route.useRouteContext();
   const live = useLiveChannelOfTab();

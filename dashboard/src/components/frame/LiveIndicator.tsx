@@ -11,6 +11,7 @@ const WORDS: Record<LiveState, { label: string; tone: StatusDotProps['tone']; ex
   offline: { label: 'Offline', tone: 'danger', explanation: 'There is no live connection. Trying again.' },
 };
 
+/** Whether values arrive by themselves, in a word. On a phone the word is left out as long as all is well. */
 export const LiveIndicator = ({ isCompact }: { isCompact: boolean }) => {
   const state = useLiveState();
   const { label, tone, explanation } = WORDS[state];

@@ -18,6 +18,7 @@ const RailLink = ({ item: { label, to, icon: IconOf }, isCollapsed }: { item: Na
   </Link>
 );
 
+/** The navigation of wide screens. Collapsed, the words remain for screen readers and as tooltips. */
 export const Rail = ({
   isCollapsed,
   onCollapse,

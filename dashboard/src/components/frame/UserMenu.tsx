@@ -10,6 +10,7 @@ import { useSetPreferences } from './use-set-preferences.ts';
 
 const initialOf = (email: string): string => email.slice(0, 1).toUpperCase();
 
+/** Who is signed in, their theme, and the way out. */
 export const UserMenu = () => {
   const viewer = useViewer();
   const navigate = useNavigate();

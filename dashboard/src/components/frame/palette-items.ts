@@ -20,6 +20,7 @@ export interface PaletteItem {
   run: () => void;
 }
 
+/** Further down nobody looks: they type another letter. */
 export const MAX_SHOWN = 40;
 
 export type QuickAction = Extract<ContainerAction, 'start' | 'stop' | 'restart'>;
@@ -27,11 +28,13 @@ const QUICK_ACTIONS: readonly QuickAction[] = ['restart', 'stop', 'start'];
 const ACTION_ICONS: Record<QuickAction, Icon> = { start: Play, stop: Square, restart: RotateCw };
 export const ACTION_WORDS: Record<QuickAction, string> = { start: 'Start', stop: 'Stop', restart: 'Restart' };
 
+/** Hollow for what cannot be known now, so that "offline" never looks like an alarm of its own. */
 export const nodeTone = (state: NodeSummary['status']['state']): Tone | 'off' => {
   const tones = { online: 'success', warning: 'warning', critical: 'danger', offline: 'off', unknown: 'off' } as const;
   return tones[state];
 };
 
+/** A container is only as well as its health check says. */
 export const containerTone = (container: Pick<Container, 'state' | 'health'>): Tone | 'off' => {
   if (container.state === 'running') return container.health === 'unhealthy' ? 'danger' : 'success';
   return container.state === 'restarting' || container.state === 'paused' ? 'warning' : 'off';

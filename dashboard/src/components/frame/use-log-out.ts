@@ -15,6 +15,7 @@ export const useLeave = () => {
   };
 };
 
+/** Ends the session on the server first: a failure leaves the reader where they are, with the reason. */
 export const useLogOut = (): (() => void) => {
   const trpc = useTRPC();
   const toast = useToast();

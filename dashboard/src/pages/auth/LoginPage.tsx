@@ -43,6 +43,7 @@ const LoginProblem = ({ problem }: { problem: Problem }) => {
   return <Notice tone="danger">{problem.message}</Notice>;
 };
 
+/** What was typed survives every failure; after a wrong password that field is selected, ready to be typed anew. */
 export const LoginPage = () => {
   usePageTitle('Sign in');
   const { next = '/', notice } = route.useSearch();

@@ -157,6 +157,7 @@ const SetupForm = ({ onRaced }: { onRaced: () => void }) => {
   );
 };
 
+/** The first page of an installation. Anybody may open it, so it says no more than whether it is still needed. */
 export const SetupPage = () => {
   usePageTitle('Set up');
   const { needed } = route.useLoaderData();

@@ -18,6 +18,7 @@ export const isLocalPath = (path: unknown): path is string => {
   return URL.canParse(path, base) && new URL(path, base).origin === base && !path.startsWith('/login');
 };
 
+/** Keeps only what is known to be harmless: the address bar can be written by anybody. */
 export const parseLoginSearch = (raw: Record<string, unknown>): LoginSearch => {
   const notice = LOGIN_NOTICES.find((each) => each === raw.notice);
   return {

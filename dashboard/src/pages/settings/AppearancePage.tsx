@@ -49,6 +49,7 @@ const Row = ({ title, description, children }: { title: string; description: str
   );
 };
 
+/** No save button: each choice is seen at once and can be taken back the same way. */
 export const AppearancePage = () => {
   usePageTitle('Appearance');
   const preferences = usePreferences();

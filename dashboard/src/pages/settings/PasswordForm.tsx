@@ -13,6 +13,7 @@ import styles from './PasswordForm.module.css';
 
 const EMPTY = { currentPassword: '', newPassword: '' };
 
+/** The current password is asked for again, so that an unattended screen cannot lock its owner out. */
 export const PasswordForm = ({ email }: { email: string }) => {
   const trpc = useTRPC();
   const toast = useToast();

@@ -8,6 +8,7 @@ import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import { PasswordForm } from './PasswordForm.tsx';
 import styles from './ProfilePage.module.css';
 
+/** Who the reader is to Server Box, and what that allows. */
 export const ProfilePage = () => {
   usePageTitle('Profile');
   const viewer = useViewer();

@@ -80,6 +80,7 @@ const LoadingRows = () => (
 
 type Asked = { kind: 'one'; session: Session } | { kind: 'others' };
 
+/** Every signed-in browser and tool, with the means to end each of them. */
 export const SessionsPage = () => {
   usePageTitle('Sessions');
   const trpc = useTRPC();

@@ -9,6 +9,7 @@ const SECTIONS = [
   { to: '/settings/appearance', label: 'Appearance', icon: Palette },
 ] as const;
 
+/** The sections of the settings beside each other; on a phone above each other. */
 export const SettingsLayout = () => (
   <div className={styles.root}>
     <PageHeader title="Settings" />

@@ -31,6 +31,7 @@ export interface Client {
   isPhone: boolean;
 }
 
+/** Never fails: what it does not know it shows as it came, cut short. */
 export const describeClient = (userAgent: string): Client => {
   const program = nameIn(PROGRAMS, userAgent);
   const system = nameIn(SYSTEMS, userAgent);

@@ -3,6 +3,7 @@ import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { buttonLook } from '../../ui/Button.tsx';
 import { MessageScreen } from './MessageScreen.tsx';
 
+/** For addresses that lead nowhere; inside the frame when somebody is signed in. */
 export const NotFoundPage = () => {
   usePageTitle('Not found');
   const isInFrame = useMatches().some((match) => match.routeId === '/app');

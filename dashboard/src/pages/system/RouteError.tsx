@@ -4,6 +4,7 @@ import { Link, useMatches, useRouter } from '@tanstack/react-router';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { useServerReturn } from '../../hooks/use-server-return.ts';
 import { toProblem } from '../../lib/errors.ts';
+import { isMissingChunk } from '../../lib/reload.ts';
 import { Button, buttonLook } from '../../ui/Button.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
 import { MessageScreen } from './MessageScreen.tsx';
@@ -14,9 +15,11 @@ export const RouteError = ({ error, reset }: ErrorComponentProps) => {
   const { reset: resetQueries } = useQueryErrorResetBoundary();
   const isInFrame = useMatches().some((match) => match.routeId === '/app' && match.status === 'success');
   const problem = toProblem(error);
-  const isGone = problem.code === 'server_gone';
+  const isChunkMissing = isMissingChunk(error);
+  const isGone = isChunkMissing || problem.code === 'server_gone';
   usePageTitle(isGone ? 'No answer' : 'Error');
   const tryAgain = () => {
+    if (isChunkMissing) return location.reload();
     resetQueries();
     reset();
     void router.invalidate();
@@ -36,7 +39,7 @@ export const RouteError = ({ error, reset }: ErrorComponentProps) => {
           </>
         }
       >
-        {problem.hint}
+        Check that Server Box runs and that this device is online.
       </MessageScreen>
     );
   }

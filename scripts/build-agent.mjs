@@ -1,0 +1,159 @@
+// @ts-check
+// Builds the agent for this machine when its sources have changed since the last build. Any Node from 20 on runs this,
+// before a dependency is installed, and a call with nothing to do only reads the sources.
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const AGENT = join(ROOT, 'agent');
+const BINARY = join(AGENT, 'bin', 'serverbox-agent');
+const STAMP = `${BINARY}.sources`;
+const LEAST_GO = [1, 24];
+const HOW_TO_GET_GO =
+  'To manage this machine itself, install Go 1.24 or later (https://go.dev/dl, unpacked to /usr/local/go) and start again.';
+
+/**
+ * Makes sure that `agent/bin/serverbox-agent` is built from the sources as they are.
+ *
+ * `built` says whether this call has built it; `path` is the program, or null when there is none; `problem` is one
+ * sentence for people about why it could not be built (an older program may still be there), or null.
+ * @param {{ log: (what: string) => void }} options `log` is called when there is something to build
+ * @returns {Promise<{ built: boolean, path: string | null, problem: string | null }>}
+ */
+export const ensureAgent = async ({ log }) => {
+  const flags = buildFlags();
+  const wanted = hashSources(flags);
+  if (existsSync(BINARY) && readStamp() === wanted) return { built: false, path: BINARY, problem: null };
+  const go = await findGo();
+  if (go === undefined) return failed(HOW_TO_GET_GO);
+  log('building the agent');
+  const fault = await build(go, flags);
+  if (fault !== undefined) return failed(`The agent could not be built: ${fault}`);
+  writeFileSync(STAMP, wanted);
+  return { built: true, path: BINARY, problem: null };
+};
+
+/** @param {string} problem */
+const failed = (problem) => ({ built: false, path: existsSync(BINARY) ? BINARY : null, problem });
+
+/** Static, small, and the same from every checkout: no paths, no debug tables, no HTTP/2 (which a WebSocket cannot use). */
+const buildFlags = () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const linkerFlags = `-s -w -X main.version=${version}`;
+  return ['-trimpath', '-buildvcs=false', '-tags', 'nethttpomithttp2', '-ldflags', linkerFlags];
+};
+
+/** @param {string[]} flags */
+const hashSources = (flags) => {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${flags.join(' ')}`);
+  const names = ['go.mod', 'go.sum', ...sourcesIn('cmd'), ...sourcesIn('internal'), ...sourcesIn('pkg')];
+  for (const name of names.sort()) hash.update(`\n${name}\n`).update(readFileSync(join(AGENT, name)));
+  return hash.digest('hex');
+};
+
+/**
+ * The Go files that go into the program; tests do not.
+ * @param {string} folder
+ */
+const sourcesIn = (folder) =>
+  readdirSync(join(AGENT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.go') && !name.endsWith('_test.go'))
+    .map((name) => join(folder, name));
+
+const readStamp = () => (existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined);
+
+const findGo = async () => {
+  const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), '/usr/local/go/bin'];
+  for (const folder of new Set(folders)) {
+    const path = join(folder, 'go');
+    if (isExecutable(path) && (await isRecent(path))) return path;
+  }
+  return undefined;
+};
+
+/** @param {string} path */
+const isExecutable = (path) => {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false; // not there, or not ours to run: the next folder may have one
+  }
+};
+
+/** @param {string} go */
+const isRecent = async (go) => {
+  const { output } = await run(go, ['version']);
+  const found = / go(\d+)\.(\d+)/.exec(output);
+  if (!found) return false;
+  const [major, minor] = [Number(found[1]), Number(found[2])];
+  return major > LEAST_GO[0] || (major === LEAST_GO[0] && minor >= LEAST_GO[1]);
+};
+
+/**
+ * Builds beside the old program and then replaces it: a running agent keeps its file, and a failure keeps the old one.
+ * @param {string} go
+ * @param {string[]} flags
+ * @returns {Promise<string | undefined>} what went wrong
+ */
+const build = async (go, flags) => {
+  const temporary = `${BINARY}.${process.pid}.tmp`;
+  mkdirSync(join(AGENT, 'bin'), { recursive: true });
+  try {
+    const { code, output } = await run(go, ['build', ...flags, '-o', temporary, './cmd/serverbox-agent']);
+    if (code !== 0) return firstLine(output);
+    renameSync(temporary, BINARY);
+    return undefined;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+};
+
+/** @param {string} output */
+const firstLine = (output) => {
+  const lines = output.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  const telling = lines.find((line) => !line.startsWith('go: downloading'));
+  return telling?.trim() ?? 'the compiler did not say why.';
+};
+
+/**
+ * @param {string} program
+ * @param {string[]} argv
+ * @returns {Promise<{ code: number | null, output: string }>} output holds both streams
+ */
+const run = (program, argv) =>
+  new Promise((done) => {
+    const child = spawn(program, argv, {
+      cwd: AGENT,
+      env: { ...process.env, CGO_ENABLED: '0' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    const collect = (/** @type {Buffer} */ chunk) => {
+      output += chunk.toString();
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.on('error', (error) => done({ code: null, output: error.message }));
+    child.on('close', (code) => done({ code, output }));
+  });
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { built, path, problem } = await ensureAgent({ log: (what) => console.log(what) });
+  if (problem !== null) console.error(problem);
+  else console.log(`${path} ${built ? 'was built' : 'is up to date'}`);
+  process.exitCode = problem === null ? 0 : 1;
+}
