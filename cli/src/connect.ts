@@ -1,5 +1,7 @@
-import { createClient, type ServerBox, ServerBoxError, toServerBoxError } from '@serverbox/sdk';
-import { DEFAULT_URL, type Environment, findSaved, save, sessionPath } from './session.ts';
+import type { ServerBox } from '@serverbox/sdk';
+import { createClient, ServerBoxError, toServerBoxError } from '@serverbox/sdk';
+import type { Environment } from './session.ts';
+import { DEFAULT_URL, findSaved, save, sessionPath } from './session.ts';
 
 export interface GlobalOptions {
   url?: string;

@@ -7,7 +7,8 @@ import { commands as containerActs } from './commands/containers/act.ts';
 import { command as containersList } from './commands/containers/list.ts';
 import { command as login } from './commands/login/login.ts';
 import { command as nodesList } from './commands/nodes/list.ts';
-import { connect, type GlobalOptions } from './connect.ts';
+import type { GlobalOptions } from './connect.ts';
+import { connect } from './connect.ts';
 import { EXIT_CODES, exitCodeOf } from './exit-codes.ts';
 
 const contextOf = (options: GlobalOptions): CommandContext => ({

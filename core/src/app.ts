@@ -5,7 +5,8 @@ import { childEnvironment } from './config.ts';
 import { openAgents } from './features/agents/service.ts';
 import { createAudit } from './features/audit/service.ts';
 import { ensureAuditHead } from './features/audit/writer.ts';
-import { type Auth, createAuth } from './features/auth/service.ts';
+import type { Auth } from './features/auth/service.ts';
+import { createAuth } from './features/auth/service.ts';
 import { createTokens } from './features/auth/tokens.ts';
 import { createContainers } from './features/containers/service.ts';
 import { createContainerStreams } from './features/containers/streams.ts';
@@ -14,7 +15,8 @@ import { createEventStreams } from './features/events/streams.ts';
 import { createInstance, ensureInstance } from './features/instance/service.ts';
 import { createMetricJobs, METRIC_SCHEDULES } from './features/metrics/jobs.ts';
 import { createMetrics } from './features/metrics/service.ts';
-import { createNodes, type Nodes } from './features/nodes/service.ts';
+import type { Nodes } from './features/nodes/service.ts';
+import { createNodes } from './features/nodes/service.ts';
 import { createOverview } from './features/overview/service.ts';
 import { bridgePty } from './features/terminal/service.ts';
 import { createTerminalSockets } from './features/terminal/streams.ts';
@@ -24,6 +26,8 @@ import { createSealer } from './lib/crypto/sealing.ts';
 import { createLinks } from './lib/link/links.ts';
 import type { Secret } from './lib/log.ts';
 import { openQueue } from './lib/queue/open-queue.ts';
+import type { Queue } from './lib/queue/queue.ts';
+import type { ClientIp } from './middleware/client-ip.ts';
 import { createClientIp } from './middleware/client-ip.ts';
 import { createContextOf } from './middleware/context.ts';
 import { createSessionCookies } from './middleware/cookies.ts';
@@ -33,9 +37,11 @@ import { createHttpApp } from './middleware/http-app.ts';
 import { createUpgradeHandler } from './middleware/mount-sockets.ts';
 import { createOriginCheck } from './middleware/origin.ts';
 import { createProcedures } from './middleware/procedures.ts';
-import { createStreams, type Streams } from './middleware/streams.ts';
+import type { Streams } from './middleware/streams.ts';
+import { createStreams } from './middleware/streams.ts';
 import type { Platform } from './platform.ts';
-import { startWeb, type Web } from './roles/web.ts';
+import type { Web } from './roles/web.ts';
+import { startWeb } from './roles/web.ts';
 import { startWorker } from './roles/worker.ts';
 import { createRouter } from './router.ts';
 import { VERSION } from './version.ts';
@@ -60,7 +66,7 @@ const openAccounts = async ({ database, masterKey, clock, bus, openLimit }: Plat
 };
 
 /** Machines and what is on them. The features know each other through small questions, answered here. */
-const openFleet = async (platform: Platform, audit: ReturnType<typeof createAudit>, clientIp: ReturnType<typeof createClientIp>) => {
+const openFleet = async (platform: Platform, audit: Accounts['audit'], clientIp: ClientIp) => {
   const { database, bus, clock, log, masterKey, openLimit } = platform;
   const links = createLinks({ bus, clock, log });
   const metrics = createMetrics({ database, clock, log, onHello: (nodeId, hello) => nodes.touchFacts(nodeId, hello) });
@@ -85,9 +91,24 @@ const openFleet = async (platform: Platform, audit: ReturnType<typeof createAudi
   const sealer = createSealer(masterKey);
   const { attach: attachMetrics } = metrics;
   const { recordActivity } = nodes;
-  const agents = await openAgents({ database, sealer, audit, bus, links, openLimit, clientIp, attachMetrics, recordActivity, clock, log });
+  const agents = await openAgents({
+    database,
+    sealer,
+    audit,
+    bus,
+    links,
+    openLimit,
+    clientIp,
+    attachMetrics,
+    recordActivity,
+    clock,
+    log,
+  });
   return { links, metrics, nodes, containers, agents };
 };
+
+type Accounts = Awaited<ReturnType<typeof openAccounts>>;
+type Fleet = Awaited<ReturnType<typeof openFleet>>;
 
 /** Open streams end with their session: at once by the bus, within seconds by the sweep. */
 const guardStreams = ({ bus, log, shutdown }: Platform, streams: Streams, auth: Auth): void => {
@@ -96,17 +117,26 @@ const guardStreams = ({ bus, log, shutdown }: Platform, streams: Streams, auth: 
     if (userId !== undefined) streams.closeUser(userId);
   });
   const sweep = () =>
-    streams.sweep(auth.findPrincipal).catch((error: unknown) => log.warn('sessions of open streams were not checked', { error }));
+    streams
+      .sweep(auth.findPrincipal)
+      .catch((error: unknown) => log.warn('sessions of open streams were not checked', { error }));
   const timer = setInterval(() => void sweep(), SWEEP_MS);
   shutdown.add('stream guard', () => clearInterval(timer));
 };
 
 /** The first administrator: from the configuration, or by a code that only the operator can see. */
-const prepareSetup = async (platform: Platform, auth: Auth, issueCode: () => Promise<string>): Promise<string | undefined> => {
+const prepareSetup = async (
+  platform: Platform,
+  auth: Auth,
+  issueCode: () => Promise<string>,
+): Promise<string | undefined> => {
   if (!(await auth.setupNeeded())) return undefined;
   const { SERVERBOX_ADMIN_EMAIL: email, SERVERBOX_ADMIN_PASSWORD: password } = platform.config;
   if (email === undefined || password === undefined) return issueCode();
-  await auth.setup({ code: undefined, email, password: (password as Secret).reveal() }, { ip: '127.0.0.1', userAgent: 'configuration' });
+  await auth.setup(
+    { code: undefined, email, password: (password as Secret).reveal() },
+    { ip: '127.0.0.1', userAgent: 'configuration' },
+  );
   platform.log.info('first administrator created', { email });
   return undefined;
 };
@@ -117,22 +147,69 @@ const announce = (url: string, setupCode: string | undefined): void => {
   if (setupCode !== undefined) process.stdout.write(`One-time set-up code: ${setupCode}\n`);
 };
 
-const startLocalNode = (platform: Platform, agents: Awaited<ReturnType<typeof openAgents>>, web: Web): void => {
+const startLocalNode = (platform: Platform, agents: Fleet['agents'], web: Web): void => {
   const { config, shutdown } = platform;
   if (config.SERVERBOX_LOCAL_NODE === 'off') return;
-  const program = { path: AGENT_PATH, stateDir: join(config.SERVERBOX_DATA_DIR, 'agent'), environment: childEnvironment() };
+  const program = {
+    path: AGENT_PATH,
+    stateDir: join(config.SERVERBOX_DATA_DIR, 'agent'),
+    environment: childEnvironment(),
+  };
   const agent = agents.startLocal({ program, coreUrl: web.url, hostname: hostname() });
   shutdown.add('local agent', agent.stop);
 };
 
-/** Starts everything on an open platform; it stops with the platform's shutdown. */
-export const startApp = async (platform: Platform): Promise<Web> => {
-  const { config, database, bus, clock, log, shutdown } = platform;
+/** Streams and sockets of all features, in the order of their declaration. */
+const declareStreams = (platform: Platform, { links, metrics, nodes, containers }: Fleet) => {
+  const { bus, clock, log, shutdown } = platform;
+  const { recordActivity } = nodes;
+  const events = createEvents({ bus, clock, log, metrics, nodes });
+  shutdown.add('events', events.close);
+  const ofContainers = createContainerStreams({ engines: containers.engines, clock, log, bridgePty, recordActivity });
+  return {
+    streamRoutes: [...createEventStreams(events), ...ofContainers.streams],
+    socketRoutes: [...createTerminalSockets({ links, recordActivity, log }), ...ofContainers.sockets],
+  };
+};
+
+/** Everything that can be asked over HTTP, behind the gate. */
+const openSurface = (
+  platform: Platform,
+  accounts: Accounts,
+  fleet: Fleet,
+  parts: { queue: Queue; clientIp: ClientIp },
+) => {
+  const { config, database, bus, log } = platform;
   const isHttps = config.SERVERBOX_PUBLIC_URL?.startsWith('https:') ?? false;
-  const clientIp = createClientIp(config.SERVERBOX_TRUSTED_PROXIES);
-  const { instance, audit, gate, auth } = await openAccounts(platform, (principal, nodeId) => fleet.nodes.find(principal, nodeId));
-  const fleet = await openFleet(platform, audit, clientIp);
-  const { links, metrics, nodes, containers, agents } = fleet;
+  const streams = createStreams();
+  guardStreams(platform, streams, accounts.auth);
+  const { streamRoutes, socketRoutes } = declareStreams(platform, fleet);
+  const cookies = createSessionCookies(isHttps);
+  const health = {
+    database: async () => (await database.health()) === 'ok',
+    queue: async () => (await parts.queue.health()) === 'ok',
+    bus: async () => (await bus.health()) === 'ok',
+  };
+  const overview = createOverview(fleet);
+  const services = { ...accounts, ...fleet, cookies, health, overview, version: VERSION };
+  const router = createRouter(createProcedures(accounts.gate), services);
+  const surface = {
+    gate: accounts.gate,
+    streams,
+    contextOf: createContextOf({ clientIp: parts.clientIp, cookies, identify: accounts.auth.identify }),
+    cookies,
+    checkOrigin: createOriginCheck(config.SERVERBOX_PUBLIC_URL),
+    log,
+  };
+  const app = createHttpApp({ ...surface, router, streamRoutes, isHttps });
+  if (config.SERVERBOX_API_DOCS === 'on') {
+    const baseUrl = config.SERVERBOX_PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`;
+    mountDocuments(app, { router, streams: [...streamRoutes, ...socketRoutes], version: VERSION, baseUrl });
+  }
+  return { app, streams, onUpgrade: createUpgradeHandler(socketRoutes, [fleet.agents.upgrade], surface) };
+};
+
+const startFleet = async ({ shutdown }: Platform, { metrics, nodes, containers, agents }: Fleet): Promise<void> => {
   await metrics.start();
   shutdown.add('metrics', metrics.close);
   nodes.start();
@@ -140,52 +217,25 @@ export const startApp = async (platform: Platform): Promise<Web> => {
   containers.start();
   shutdown.add('containers', containers.stop);
   shutdown.add('agents', agents.stop);
+};
 
-  const redisUrl = config.REDIS_URL;
-  const queue = await openQueue({
-    store: redisUrl === undefined ? { database } : { redisUrl },
-    jobs: METRIC_SCHEDULES.map(({ job }) => job),
-    log,
-  });
+/** Starts everything on an open platform; it stops with the platform's shutdown. */
+export const startApp = async (platform: Platform): Promise<void> => {
+  const { config, database, clock, log, shutdown } = platform;
+  const { REDIS_URL: redisUrl, HOST: host, PORT: port } = config;
+  const clientIp = createClientIp(config.SERVERBOX_TRUSTED_PROXIES);
+  const accounts = await openAccounts(platform, (principal, nodeId) => fleet.nodes.find(principal, nodeId));
+  const fleet = await openFleet(platform, accounts.audit, clientIp);
+  await startFleet(platform, fleet);
+  const store = redisUrl === undefined ? { database } : { redisUrl };
+  const queue = await openQueue({ store, jobs: METRIC_SCHEDULES.map(({ job }) => job), log });
   shutdown.add('queue', queue.close);
-
-  const streams = createStreams();
-  guardStreams(platform, streams, auth);
-  const events = createEvents({ bus, clock, log, metrics, nodes });
-  shutdown.add('events', events.close);
-  const containerStreams = createContainerStreams({
-    engines: containers.engines,
-    clock,
-    log,
-    bridgePty,
-    recordActivity: nodes.recordActivity,
-  });
-  const streamRoutes = [...createEventStreams(events), ...containerStreams.streams];
-  const socketRoutes = [...createTerminalSockets({ links, recordActivity: nodes.recordActivity, log }), ...containerStreams.sockets];
-
-  const cookies = createSessionCookies(isHttps);
-  const health = {
-    database: async () => (await database.health()) === 'ok',
-    queue: async () => (await queue.health()) === 'ok',
-    bus: async () => (await bus.health()) === 'ok',
-  };
-  const overview = createOverview({ nodes, containers });
-  const services = { agents, audit, auth, containers, cookies, health, metrics, nodes, overview, version: VERSION };
-  const router = createRouter(createProcedures(gate), services);
-  const contextOf = createContextOf({ clientIp, cookies, identify: auth.identify });
-  const surface = { gate, streams, contextOf, cookies, checkOrigin: createOriginCheck(config.SERVERBOX_PUBLIC_URL), log };
-  const app = createHttpApp({ ...surface, router, streamRoutes, isHttps });
-  const onUpgrade = createUpgradeHandler(socketRoutes, [agents.upgrade], surface);
-  if (config.SERVERBOX_API_DOCS === 'on') {
-    const baseUrl = config.SERVERBOX_PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`;
-    mountDocuments(app, { router, streams: [...streamRoutes, ...socketRoutes], version: VERSION, baseUrl });
-  }
-  const setupCode = await prepareSetup(platform, auth, instance.issueSetupCode);
-  const web = await startWeb({ app, onUpgrade, dashboardDir: DASHBOARD_DIR, host: config.HOST, port: config.PORT });
+  const { app, onUpgrade, streams } = openSurface(platform, accounts, fleet, { queue, clientIp });
+  const setupCode = await prepareSetup(platform, accounts.auth, accounts.instance.issueSetupCode);
+  const web = await startWeb({ app, onUpgrade, dashboardDir: DASHBOARD_DIR, host, port });
   shutdown.add('web', web.stop);
   shutdown.add('streams', streams.closeAll);
   await startWorker({ queue, handlers: createMetricJobs({ database, clock }), schedules: METRIC_SCHEDULES });
   announce(config.SERVERBOX_PUBLIC_URL ?? web.url, setupCode);
-  startLocalNode(platform, agents, web);
-  return web;
+  startLocalNode(platform, fleet.agents, web);
 };

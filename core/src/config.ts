@@ -38,7 +38,9 @@ export const Environment = z
     SERVERBOX_PUBLIC_URL: url(['http:', 'https:'])
       .transform((text) => new URL(text).origin)
       .optional()
-      .describe('Origin under which browsers and agents reach Server Box. With https, cookies are Secure and `__Host-`.'),
+      .describe(
+        'Origin under which browsers and agents reach Server Box. With https, cookies are Secure and `__Host-`.',
+      ),
     DATABASE_URL: url(['postgres:', 'postgresql:'])
       .transform((text) => new Secret(text))
       .optional()
@@ -50,7 +52,11 @@ export const Environment = z
     SERVERBOX_MASTER_KEY: secret(32)
       .optional()
       .describe('Seals every stored secret: 32 bytes as 64 hex digits. Absent: a key file in the data directory.'),
-    SERVERBOX_ADMIN_EMAIL: z.email().toLowerCase().optional().describe('First administrator without a browser; used once.'),
+    SERVERBOX_ADMIN_EMAIL: z
+      .email()
+      .toLowerCase()
+      .optional()
+      .describe('First administrator without a browser; used once.'),
     SERVERBOX_ADMIN_PASSWORD: z
       .string()
       .min(10, 'has fewer than 10 characters')
@@ -70,7 +76,12 @@ export const Environment = z
   });
 
 /** Variables that may be given as `<NAME>_FILE`, the path of a file whose content is the value. */
-export const FILE_VARIABLES = ['DATABASE_URL', 'REDIS_URL', 'SERVERBOX_MASTER_KEY', 'SERVERBOX_ADMIN_PASSWORD'] as const;
+export const FILE_VARIABLES = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'SERVERBOX_MASTER_KEY',
+  'SERVERBOX_ADMIN_PASSWORD',
+] as const;
 
 export type Config = z.infer<typeof Environment>;
 

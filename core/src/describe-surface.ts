@@ -10,7 +10,8 @@ import type { JobDefinition } from './lib/queue/job.ts';
 import { listProcedures } from './middleware/describe.ts';
 import type { Gate } from './middleware/gate.ts';
 import { createProcedures } from './middleware/procedures.ts';
-import { createRouter, type RouterServices } from './router.ts';
+import type { RouterServices } from './router.ts';
+import { createRouter } from './router.ts';
 
 export interface SurfaceEntry {
   name: string;
@@ -28,7 +29,12 @@ const absent = <T>(): T => ({}) as T;
 
 export const listStreams = () => {
   const containers = createContainerStreams(absent());
-  return [...createEventStreams(absent()), ...containers.streams, ...containers.sockets, ...createTerminalSockets(absent())];
+  return [
+    ...createEventStreams(absent()),
+    ...containers.streams,
+    ...containers.sockets,
+    ...createTerminalSockets(absent()),
+  ];
 };
 
 /** Ways in that bring their own proof: an agent's credential and its pinned host key. */

@@ -7,7 +7,8 @@ import { createAuthRouter } from './features/auth/router.ts';
 import type { Auth } from './features/auth/service.ts';
 import { createContainersRouter } from './features/containers/router.ts';
 import type { Containers } from './features/containers/service.ts';
-import { createHealthRouter, type HealthChecks } from './features/health/router.ts';
+import type { HealthChecks } from './features/health/router.ts';
+import { createHealthRouter } from './features/health/router.ts';
 import { createMetricsRouter } from './features/metrics/router.ts';
 import type { MetricsService } from './features/metrics/service.ts';
 import { createNodesRouter } from './features/nodes/router.ts';
@@ -15,7 +16,8 @@ import type { Nodes } from './features/nodes/service.ts';
 import { createOverviewRouter } from './features/overview/router.ts';
 import type { OverviewReader } from './features/overview/service.ts';
 import type { SessionCookies } from './middleware/cookies.ts';
-import { type Procedures, router } from './middleware/procedures.ts';
+import type { Procedures } from './middleware/procedures.ts';
+import { router } from './middleware/procedures.ts';
 
 export interface RouterServices {
   agents: Agents;

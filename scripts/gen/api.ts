@@ -10,7 +10,10 @@ export const describeApi = (): string => {
 
 The same procedures over tRPC (\`/trpc\`) and REST. Sign in with \`POST /auth/login\`, then send \`Authorization: Bearer <accessToken>\`. Lists answer \`{"items": […], "nextCursor": null}\`. A running core describes itself at \`/api/openapi.json\` and \`/api/docs\`.
 
-${table(['Method', 'Path', 'Does', 'Procedure'], rest.sort((a, b) => `${a[1]}`.localeCompare(`${b[1]}`)))}`;
+${table(
+  ['Method', 'Path', 'Does', 'Procedure'],
+  rest.sort((a, b) => `${a[1]}`.localeCompare(`${b[1]}`)),
+)}`;
 };
 
 export const describePrivileges = (): string => {

@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
-import { createProgram } from '../../cli/src/main.ts';
 import { EXIT_CODES } from '../../cli/src/exit-codes.ts';
+import { createProgram } from '../../cli/src/main.ts';
 import { code, table } from './markdown.ts';
 
-const leaves = (command: Command, trail: string[]): { usage: string; summary: string }[] =>
+type Command = ReturnType<typeof createProgram>;
+
+const leaves = (command: Pick<Command, 'commands'>, trail: string[]): { usage: string; summary: string }[] =>
   command.commands.flatMap((child) => {
     const path = [...trail, child.name()];
     if (child.commands.length > 0) return leaves(child, path);
@@ -18,9 +19,15 @@ export const describeCli = (): string => {
 
 Run with \`npx serverbox\` in a checkout. Options of the whole program:
 
-${table(['Option', 'Meaning'], program.options.map((option) => [code(option.flags), option.description]))}
+${table(
+  ['Option', 'Meaning'],
+  program.options.map((option) => [code(option.flags), option.description]),
+)}
 
-${table(['Command', 'Does'], leaves(program, []).map(({ usage, summary }) => [code(usage), summary]))}
+${table(
+  ['Command', 'Does'],
+  leaves(program, []).map(({ usage, summary }) => [code(usage), summary]),
+)}
 
 Exit codes: ${Object.entries(EXIT_CODES)
     .map(([name, value]) => `${value} ${name}`)

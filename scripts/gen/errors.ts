@@ -1,4 +1,4 @@
-import { ERRORS } from '@serverbox/contract/errors';
+import { ERRORS } from '../../contract/src/errors.ts';
 import { code, table } from './markdown.ts';
 
 export const describeErrors = (): string => {

@@ -1,5 +1,5 @@
-import { ACTIVITY_KINDS } from '@serverbox/contract/nodes';
-import { LiveEvent, TOPIC } from '@serverbox/contract/events';
+import { LiveEvent, TOPIC } from '../../contract/src/events.ts';
+import { ACTIVITY_KINDS } from '../../contract/src/nodes.ts';
 import { BUS_TOPICS } from '../../core/src/lib/bus/topics.ts';
 import { code, table } from './markdown.ts';
 
@@ -11,7 +11,10 @@ export const describeEvents = (): string => {
       .map(code)
       .join(', '),
   ]);
-  const bus = Object.entries(BUS_TOPICS).map(([name, schema]) => [code(name), Object.keys(schema.shape).map(code).join(', ')]);
+  const bus = Object.entries(BUS_TOPICS).map(([name, schema]) => [
+    code(name),
+    Object.keys(schema.shape).map(code).join(', '),
+  ]);
   return `# Events
 
 ## To browsers and scripts

@@ -4,7 +4,8 @@
  */
 import type { ErrorCode } from '@serverbox/contract/errors';
 import type { AppRouter } from '@serverbox/core/router';
-import { createTRPCClient, httpBatchLink, retryLink, type TRPCClient, TRPCClientError } from '@trpc/client';
+import type { TRPCClient } from '@trpc/client';
+import { createTRPCClient, httpBatchLink, retryLink, TRPCClientError } from '@trpc/client';
 
 export interface ClientOptions {
   /** Origin of the core, e.g. `http://127.0.0.1:3000`. */
@@ -44,7 +45,8 @@ export const toServerBoxError = (thrown: unknown): ServerBoxError => {
   if (thrown instanceof ServerBoxError) return thrown;
   if (thrown instanceof TRPCClientError) {
     const data = dataOf(thrown as TRPCClientError<AppRouter>);
-    if (data?.errorCode !== undefined) return new ServerBoxError(data.errorCode, thrown.message, data.requestId, thrown);
+    if (data?.errorCode !== undefined)
+      return new ServerBoxError(data.errorCode, thrown.message, data.requestId, thrown);
   }
   return new ServerBoxError('unreachable', 'Server Box does not answer.', undefined, thrown);
 };

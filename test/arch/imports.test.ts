@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Import, isTest, listImports } from './sources.ts';
+import type { Import } from './sources.ts';
+import { isTest, listImports } from './sources.ts';
 
 interface Rule {
   name: string;
@@ -41,17 +42,22 @@ const RULES: Rule[] = [
     name: 'lib knows no product',
     because: 'a library that knows features cannot be reused by the next feature',
     breaks: ({ from, to }) =>
-      inside(from, 'core/src/lib/') && inside(to, 'core/src/') && !inside(to, 'core/src/lib/', 'core/src/config.ts') && !inside(from, 'core/src/lib/db/'),
+      inside(from, 'core/src/lib/') &&
+      inside(to, 'core/src/') &&
+      !inside(to, 'core/src/lib/', 'core/src/config.ts') &&
+      !inside(from, 'core/src/lib/db/'),
   },
   {
     name: 'middleware knows lib and its ports only',
     because: 'the gate guards every feature and therefore belongs to none',
-    breaks: ({ from, to }) => inside(from, 'core/src/middleware/') && inside(to, 'core/src/features/', 'core/src/schema/', 'core/src/roles/'),
+    breaks: ({ from, to }) =>
+      inside(from, 'core/src/middleware/') && inside(to, 'core/src/features/', 'core/src/schema/', 'core/src/roles/'),
   },
   {
     name: 'features stay below roles, app and router',
     because: 'composition is done in one place',
-    breaks: ({ from, to }) => featureOf(from) !== undefined && /^core\/src\/(app|main|router)\.ts$|^core\/src\/roles\//.test(to),
+    breaks: ({ from, to }) =>
+      featureOf(from) !== undefined && /^core\/src\/(app|main|router)\.ts$|^core\/src\/roles\//.test(to),
   },
   {
     name: 'a feature asks another only along a declared edge, and only its service',
@@ -65,23 +71,32 @@ const RULES: Rule[] = [
   {
     name: 'dashboard, CLI and SDK take values from the contract and only a type from the core',
     because: 'core code in a browser bundle is a leak of size and of rules',
-    breaks: ({ from, to, isTypeOnly }) => inside(from, 'dashboard/', 'sdk/', 'cli/') && inside(to, 'core/') && !(isTypeOnly && to === 'core/src/router.ts'),
+    breaks: ({ from, to, isTypeOnly }) =>
+      inside(from, 'dashboard/', 'sdk/', 'cli/') && inside(to, 'core/') && !(isTypeOnly && to === 'core/src/router.ts'),
   },
-  ...OWNED.map(([name, owners]): Rule => ({
-    name: `${name.source} is used by its owner alone`,
-    because: 'processes, sockets and foreign protocols have one audited place each',
-    breaks: ({ from, to, isTypeOnly }) => !isTypeOnly && inside(from, 'core/src/') && name.test(to) && !inside(from, ...owners),
-  })),
+  ...OWNED.map(
+    ([name, owners]): Rule => ({
+      name: `${name.source} is used by its owner alone`,
+      because: 'processes, sockets and foreign protocols have one audited place each',
+      breaks: ({ from, to, isTypeOnly }) =>
+        !isTypeOnly && inside(from, 'core/src/') && name.test(to) && !inside(from, ...owners),
+    }),
+  ),
 ];
 
 test.each(RULES)('$name', ({ breaks, because }) => {
   const broken = listImports().filter((edge) => !isTest(edge.from) && breaks(edge));
-  expect(broken.map(({ from, to }) => `${from} → ${to}`), because).toEqual([]);
+  expect(
+    broken.map(({ from, to }) => `${from} → ${to}`),
+    because,
+  ).toEqual([]);
 });
 
 test('the rules see the code: every layer takes part in the graph', () => {
   const seen = (folder: string) => listImports().some(({ from }) => from.startsWith(folder));
-  expect(['contract/', 'core/src/lib/', 'core/src/middleware/', 'core/src/features/', 'dashboard/'].filter((f) => !seen(f))).toEqual([]);
+  expect(
+    ['contract/', 'core/src/lib/', 'core/src/middleware/', 'core/src/features/', 'dashboard/'].filter((f) => !seen(f)),
+  ).toEqual([]);
 });
 
 const findCycle = (edges: ReadonlyMap<string, readonly string[]>): string[] | undefined => {
@@ -105,7 +120,8 @@ const findCycle = (edges: ReadonlyMap<string, readonly string[]>): string[] | un
 
 test('no run-time import cycle', () => {
   const edges = new Map<string, string[]>();
-  for (const { from, to, isTypeOnly } of listImports()) if (!isTypeOnly) edges.set(from, [...(edges.get(from) ?? []), to]);
+  for (const { from, to, isTypeOnly } of listImports())
+    if (!isTypeOnly) edges.set(from, [...(edges.get(from) ?? []), to]);
   expect(findCycle(edges)).toBeUndefined();
 });
 
@@ -114,5 +130,13 @@ test('the declared edges between features have no cycle', () => {
 });
 
 test('a cycle would be found', () => {
-  expect(findCycle(new Map([['a', ['b']], ['b', ['c']], ['c', ['a']]]))).toEqual(['a', 'b', 'c', 'a']);
+  expect(
+    findCycle(
+      new Map([
+        ['a', ['b']],
+        ['b', ['c']],
+        ['c', ['a']],
+      ]),
+    ),
+  ).toEqual(['a', 'b', 'c', 'a']);
 });

@@ -40,7 +40,10 @@ const isTypeOnlyImport = (node: ts.ImportDeclaration | ts.ExportDeclaration): bo
   if (clause === undefined) return false;
   const named = clause.namedBindings;
   const allNamedAreTypes =
-    clause.name === undefined && named !== undefined && ts.isNamedImports(named) && named.elements.every((e) => e.isTypeOnly);
+    clause.name === undefined &&
+    named !== undefined &&
+    ts.isNamedImports(named) &&
+    named.elements.every((e) => e.isTypeOnly);
   return clause.isTypeOnly || allNamedAreTypes;
 };
 
@@ -50,7 +53,11 @@ const importsOf = (path: string): Import[] => {
   const visit = (node: ts.Node): void => {
     const isDeclaration = ts.isImportDeclaration(node) || ts.isExportDeclaration(node);
     if (isDeclaration && node.moduleSpecifier !== undefined && ts.isStringLiteral(node.moduleSpecifier)) {
-      found.push({ from: path, to: resolveImport(path, node.moduleSpecifier.text), isTypeOnly: isTypeOnlyImport(node) });
+      found.push({
+        from: path,
+        to: resolveImport(path, node.moduleSpecifier.text),
+        isTypeOnly: isTypeOnlyImport(node),
+      });
     }
     if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
       const [argument] = node.arguments;
@@ -71,4 +78,5 @@ export const listImports = (): Import[] => {
   return graph;
 };
 
-export const isTest = (path: string): boolean => /\.test\.tsx?$|\/testing[^/]*\.ts$|-conformance\.ts$|(^|\/)testing\//.test(path);
+export const isTest = (path: string): boolean =>
+  /\.test\.tsx?$|\/testing[^/]*\.ts$|-conformance\.ts$|(^|\/)testing\//.test(path);

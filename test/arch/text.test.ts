@@ -1,21 +1,29 @@
 /** Rules that can be read off the text of the repository. Each offender is shown as `file:line`. */
-import { ERROR_CODES } from '@serverbox/contract/errors';
+
 import { existsSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
+import { ERROR_CODES } from '../../contract/src/errors.ts';
 import { isTest, listFiles, ROOT, read } from './sources.ts';
 
 const offenders = (files: readonly string[], pattern: RegExp): string[] =>
   files.flatMap((path) =>
     read(path)
       .split('\n')
-      .flatMap((line, index) => (pattern.test(line) && !/^\s*(\/\/|\*|\/\*)/.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : [])),
+      .flatMap((line, index) =>
+        pattern.test(line) && !/^\s*(\/\/|\*|\/\*)/.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : [],
+      ),
   );
 const product = (pattern: RegExp) => listFiles(pattern).filter((path) => !isTest(path));
 const core = product(/^core\/src\/.*\.ts$/);
 
 test('process.env is read in config.ts and nowhere else', () => {
-  expect(offenders(core.filter((path) => path !== 'core/src/config.ts' && path !== 'core/src/lib/db/testing-setup.ts'), /process\.env/)).toEqual([]);
+  expect(
+    offenders(
+      core.filter((path) => path !== 'core/src/config.ts' && path !== 'core/src/lib/db/testing-setup.ts'),
+      /process\.env/,
+    ),
+  ).toEqual([]);
 });
 
 test('IN-1 no shell: no exec, execSync or shell option', () => {
@@ -23,15 +31,29 @@ test('IN-1 no shell: no exec, execSync or shell option', () => {
 });
 
 test('IN-18 no raw SQL text: values always travel as parameters', () => {
-  expect(offenders(core.filter((path) => !path.startsWith('core/src/lib/db/')), /sql\.raw\(/)).toEqual([]);
+  expect(
+    offenders(
+      core.filter((path) => !path.startsWith('core/src/lib/db/')),
+      /sql\.raw\(/,
+    ),
+  ).toEqual([]);
 });
 
 test('SH-3 host keys are always checked: ssh2 clients are made in one place, with a verifier', () => {
   const makers = core.filter((path) => /new (ssh2\.)?Client\(/.test(read(path)) && /ssh2/.test(read(path)));
   expect(makers.length).toBeGreaterThan(0);
-  for (const path of makers) expect(listFiles(/^core\/src\/lib\/link\//).some((f) => f === path), path).toBe(true);
+  for (const path of makers)
+    expect(
+      listFiles(/^core\/src\/lib\/link\//).some((f) => f === path),
+      path,
+    ).toBe(true);
   expect(core.some((path) => /hostVerifier/.test(read(path)))).toBe(true);
-  expect(offenders(product(/\.(ts|mjs|sh|go)$/).filter((path) => !path.startsWith('test/')), /StrictHostKeyChecking=no/)).toEqual([]);
+  expect(
+    offenders(
+      product(/\.(ts|mjs|sh|go)$/).filter((path) => !path.startsWith('test/')),
+      /StrictHostKeyChecking=no/,
+    ),
+  ).toEqual([]);
 });
 
 test('colours stand in variables.css and nowhere else', () => {
@@ -40,7 +62,9 @@ test('colours stand in variables.css and nowhere else', () => {
 });
 
 test('every error code is thrown somewhere', () => {
-  const sources = product(/^core\/src\/.*\.ts$/).map(read).join('\n');
+  const sources = product(/^core\/src\/.*\.ts$/)
+    .map(read)
+    .join('\n');
   expect(ERROR_CODES.filter((code) => !sources.includes(`'${code}'`))).toEqual([]);
 });
 
@@ -48,7 +72,9 @@ const documents = listFiles(/^(README|CONTRIBUTING|CHANGELOG|SECURITY|docs\/.*)\
 
 test('every "npm run" in the documents exists', () => {
   const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
-  const named = documents.flatMap((path) => [...read(path).matchAll(/npm run ([\w:-]+)/g)].map((match) => match[1] ?? ''));
+  const named = documents.flatMap((path) =>
+    [...read(path).matchAll(/npm run ([\w:-]+)/g)].map((match) => match[1] ?? ''),
+  );
   expect(named.filter((name) => !scripts.includes(name))).toEqual([]);
 });
 

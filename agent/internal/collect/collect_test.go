@@ -132,7 +132,7 @@ func TestAHungFileSystemHarmsOnlyItsOwnEntry(t *testing.T) {
 	for cycle := range 2 {
 		startedAt := time.Now()
 		sample, err := disks.Collect(t.Context(), Want{Detail: true})
-		if took := time.Since(startedAt); took > time.Second {
+		if took := time.Since(startedAt); took > 2*time.Second {
 			t.Errorf("cycle %d took %s", cycle, took)
 		}
 		if err == nil || !strings.Contains(err.Error(), "statfs /mnt/nfs: no answer") || !strings.Contains(err.Error(), "/tank: input/output error") {

@@ -65,7 +65,7 @@ func (c *containersCollector) Collect(context.Context, Want) (*Sample, error) {
 	sample := NewSample()
 	sample.HasRows, sample.Rows = true, make([]wire.Row, 0, len(state.Containers))
 	c.forgetOthers(state.Containers)
-	var problems []error
+	problems := state.Faults
 	for _, container := range state.Containers[:min(len(state.Containers), wire.MaxContainersPerNode)] {
 		values, err := c.read(container)
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	statDeadline   = 300 * time.Millisecond
+	statDeadline   = 800 * time.Millisecond
 	mountsMaxAge   = 15 * time.Second // the list is long where many containers run, and seldom changes
 	sectorBytes    = 512              // the unit of /proc/diskstats, whatever the disk's own sectors are
 	maxDisksOnWire = 256

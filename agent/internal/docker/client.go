@@ -52,8 +52,12 @@ func NewClient(socket string) *Client {
 
 var idForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// errNotFound says that the container has gone since it was named.
-var errNotFound = errors.New("no such container")
+var (
+	// errNotFound says that the container has gone since it was named.
+	errNotFound = errors.New("no such container")
+	// errBadReply says that the daemon answered, and not what was asked: it may do so for one container alone.
+	errBadReply = errors.New("docker: unusable reply")
+)
 
 // Version asks for the engine's version.
 func (c *Client) Version(ctx context.Context) (string, error) {
@@ -117,9 +121,12 @@ func (c *Client) get(ctx context.Context, path string, into any) error {
 	body := &io.LimitedReader{R: response.Body, N: maxReplyBytes}
 	if err := json.NewDecoder(body).Decode(into); err != nil {
 		if body.N <= 0 {
-			return fmt.Errorf("docker: the reply to %s is larger than %d bytes", path, maxReplyBytes)
+			return fmt.Errorf("%w to %s: it is larger than %d bytes", errBadReply, path, maxReplyBytes)
 		}
-		return fmt.Errorf("docker: read the reply to %s: %w", path, err)
+		if ctx.Err() != nil {
+			return fmt.Errorf("docker: read the reply to %s: %w", path, ctx.Err())
+		}
+		return fmt.Errorf("%w to %s: %w", errBadReply, path, err)
 	}
 	_, _ = io.Copy(io.Discard, body) // so that the connection can be used again
 	return nil
@@ -141,7 +148,7 @@ func (c *Client) open(ctx context.Context, path string) (*http.Response, error) 
 	if response.StatusCode == http.StatusNotFound {
 		return nil, errNotFound
 	}
-	return nil, fmt.Errorf("docker: %.80s answered with status %d", path, response.StatusCode)
+	return nil, fmt.Errorf("%w to %.100s: status %d", errBadReply, path, response.StatusCode)
 }
 
 // Problem explains in one sentence for people why the daemon cannot be used.

@@ -29,6 +29,7 @@ type State struct {
 	Problem    string      // why it cannot; empty while it can
 	Err        error       // the failure behind Problem
 	Containers []Container // running ones, by id
+	Faults     []error     // one for each container that the daemon lists and cannot describe
 }
 
 // Usable says whether Containers is the truth.
@@ -45,12 +46,13 @@ type Watch struct {
 	problem    string
 	err        error
 	containers map[string]Container
+	faults     map[string]error // by container, disjoint from containers
 	hasTried   bool
 }
 
 // NewWatch prepares following a daemon.
 func NewWatch(client *Client, log *slog.Logger) *Watch {
-	return &Watch{client: client, log: log, first: make(chan struct{}), containers: map[string]Container{}}
+	return &Watch{client: client, log: log, first: make(chan struct{})}
 }
 
 // State returns the present state; wait for it first with Settled.
@@ -64,7 +66,8 @@ func (w *Watch) State() State {
 		}
 		return 1
 	})
-	return State{Version: w.version, Problem: w.problem, Err: w.err, Containers: list}
+	faults := slices.Collect(maps.Values(w.faults))
+	return State{Version: w.version, Problem: w.problem, Err: w.err, Containers: list, Faults: faults}
 }
 
 // Settled is closed once it is known whether the daemon can be used.
@@ -120,9 +123,15 @@ func (w *Watch) follow(ctx context.Context) error {
 	defer func() { _ = stream.Body.Close() }() // ended by one of us
 	resync := time.AfterFunc(resyncEvery, cancel)
 	defer resync.Stop()
-	found, err := w.readList(ctx)
+	ids, err := w.client.listRunning(ctx)
 	if err != nil {
 		return err
+	}
+	found := &inventory{containers: map[string]Container{}, faults: map[string]error{}}
+	for _, id := range ids {
+		if err := found.add(ctx, w.client, id); err != nil {
+			return err
+		}
 	}
 	w.succeed(version, found)
 	err = w.readEvents(ctx, stream.Body)
@@ -132,23 +141,28 @@ func (w *Watch) follow(ctx context.Context) error {
 	return err
 }
 
-func (w *Watch) readList(ctx context.Context) (map[string]Container, error) {
-	ids, err := w.client.listRunning(ctx)
-	if err != nil {
-		return nil, err
+// inventory is what was found out about the containers.
+type inventory struct {
+	containers map[string]Container
+	faults     map[string]error
+}
+
+// add describes one container. Only a daemon that does not answer is an error: a container that has gone is left out,
+// and one that the daemon cannot describe is a fault of its own.
+func (i *inventory) add(ctx context.Context, client *Client, id string) error {
+	delete(i.containers, id)
+	delete(i.faults, id)
+	container, err := client.inspect(ctx, id)
+	switch {
+	case err == nil:
+		i.containers[id] = container
+	case errors.Is(err, errNotFound):
+	case errors.Is(err, errBadReply):
+		i.faults[id] = fmt.Errorf("container %s: %w", id[:12], err)
+	default:
+		return err
 	}
-	found := make(map[string]Container, len(ids))
-	for _, id := range ids {
-		container, err := w.client.inspect(ctx, id)
-		if errors.Is(err, errNotFound) {
-			continue // gone since it was listed
-		}
-		if err != nil {
-			return nil, err
-		}
-		found[id] = container
-	}
-	return found, nil
+	return nil
 }
 
 type event struct {
@@ -178,31 +192,27 @@ func (w *Watch) readEvents(ctx context.Context, stream io.Reader) error {
 }
 
 func (w *Watch) apply(ctx context.Context, e event) error {
-	if e.Action != "start" {
-		w.mu.Lock()
-		delete(w.containers, e.Actor.ID)
-		w.mu.Unlock()
-		return nil
-	}
-	container, err := w.client.inspect(ctx, e.Actor.ID)
-	if errors.Is(err, errNotFound) {
-		return nil // it has ended already; its own event follows
-	}
-	if err != nil {
-		return err
+	found := &inventory{containers: map[string]Container{}, faults: map[string]error{}}
+	if e.Action == "start" { // any other event is an end
+		if err := found.add(ctx, w.client, e.Actor.ID); err != nil {
+			return err
+		}
 	}
 	w.mu.Lock()
-	w.containers[container.ID] = container
-	w.mu.Unlock()
+	defer w.mu.Unlock()
+	delete(w.containers, e.Actor.ID)
+	delete(w.faults, e.Actor.ID)
+	maps.Copy(w.containers, found.containers)
+	maps.Copy(w.faults, found.faults)
 	return nil
 }
 
-func (w *Watch) succeed(version string, found map[string]Container) {
+func (w *Watch) succeed(version string, found *inventory) {
 	w.mu.Lock()
 	if w.version != version {
-		w.log.Info("docker was connected", "version", version, "containers", len(found))
+		w.log.Info("docker was connected", "version", version, "containers", len(found.containers))
 	}
-	w.version, w.problem, w.err, w.containers = version, "", nil, found
+	w.version, w.problem, w.err, w.containers, w.faults = version, "", nil, found.containers, found.faults
 	w.mu.Unlock()
 	w.settle()
 }
@@ -214,7 +224,7 @@ func (w *Watch) fail(err error) {
 	if w.problem != problem { // said once, not at every attempt
 		w.log.Info("docker was not usable", "problem", problem, "error", err.Error())
 	}
-	w.version, w.problem, w.err, w.containers = "", problem, err, map[string]Container{}
+	w.version, w.problem, w.err, w.containers, w.faults = "", problem, err, nil, nil
 	w.mu.Unlock()
 	w.settle()
 }

@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode } from '@serverbox/contract/errors';
+import type { ErrorCode } from '@serverbox/contract/errors';
+import { ERRORS } from '@serverbox/contract/errors';
 
 export interface AppErrorOptions {
   /** For the log only, never for an answer. Must hold no secret. */

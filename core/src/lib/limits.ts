@@ -3,7 +3,8 @@
  * them. A counter that cannot be reached lets nobody through: an outage must not open the door to guessing.
  */
 import type { Redis } from 'ioredis';
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from './errors.ts';
 
 export interface LimitOptions {
@@ -27,7 +28,9 @@ const waitSentence = (seconds: number): string =>
   seconds < 90 ? `${Math.max(1, Math.ceil(seconds))} seconds` : `${Math.ceil(seconds / 60)} minutes`;
 const refuse = (msBeforeNext: number): never => {
   const seconds = msBeforeNext / 1000;
-  throw new AppError('rate_limited', `Too many attempts. Try again in ${waitSentence(seconds)}.`, { retryAfterSeconds: seconds });
+  throw new AppError('rate_limited', `Too many attempts. Try again in ${waitSentence(seconds)}.`, {
+    retryAfterSeconds: seconds,
+  });
 };
 
 /** @param redis absent: counters in this process, which a restart forgets */

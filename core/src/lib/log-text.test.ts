@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { formatLogLine } from './log-text.ts';
 
-const line = (fields: object) => JSON.stringify({ level: 'warn', time: '2026-01-02T03:04:05.678Z', ...fields, msg: 'node unlinked' });
+const line = (fields: object) =>
+  JSON.stringify({ level: 'warn', time: '2026-01-02T03:04:05.678Z', ...fields, msg: 'node unlinked' });
 
 test('a line for people has the time, the level, the message and the fields', () => {
   expect(formatLogLine(line({ nodeId: 'a-1', tookMs: 3, error: { message: 'cut' } }))).toBe(

@@ -10,7 +10,9 @@ const linesOf = (write: (log: ReturnType<typeof createLog>) => void): Record<str
 
 test('SE-8 a secret is redacted by its type under whatever name and depth', () => {
   const secret = new Secret('canary-7391');
-  const lines = linesOf((log) => log.with({ a: secret }).info('told', { harmless: { deep: [secret] }, text: `${secret}` }));
+  const lines = linesOf((log) =>
+    log.with({ a: secret }).info('told', { harmless: { deep: [secret] }, text: `${secret}` }),
+  );
   expect(JSON.stringify(lines)).not.toContain('canary');
   expect(lines[0]).toMatchObject({ a: '[secret]', text: '[secret]' });
 });

@@ -1,4 +1,5 @@
-import { type DestinationStream, pino } from 'pino';
+import type { DestinationStream } from 'pino';
+import { pino } from 'pino';
 import { AppError } from './errors.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -50,7 +51,10 @@ const describeError = (error: Error, depth = 0): Record<string, unknown> => ({
 });
 
 const printable = (fields: Record<string, unknown>): Record<string, unknown> => {
-  const entries = Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? describeError(value) : value]);
+  const entries = Object.entries(fields).map(([key, value]) => [
+    key,
+    value instanceof Error ? describeError(value) : value,
+  ]);
   return Object.fromEntries(entries);
 };
 

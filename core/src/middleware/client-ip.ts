@@ -18,7 +18,9 @@ export const createClientIp = (trustedProxies: readonly string[]): ClientIp => {
     const width = familyOf(address) === 'ipv6' ? 128 : 32;
     const prefix = bits === undefined ? width : Number(bits);
     if (isIP(address) === 0 || !Number.isInteger(prefix) || prefix < 0 || prefix > width) {
-      throw new ConfigError(`Bad configuration: SERVERBOX_TRUSTED_PROXIES has "${entry}", not an address or CIDR block.`);
+      throw new ConfigError(
+        `Bad configuration: SERVERBOX_TRUSTED_PROXIES has "${entry}", not an address or CIDR block.`,
+      );
     }
     trusted.addSubnet(address, prefix, familyOf(address));
   }

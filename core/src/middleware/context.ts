@@ -11,7 +11,10 @@ export interface ContextDeps {
 }
 
 /** The access token of a request: the `Authorization` header rules, then the cookie. */
-export const findAccessToken = (headers: Headers, cookies: SessionCookies): { token: string; byCookie: boolean } | undefined => {
+export const findAccessToken = (
+  headers: Headers,
+  cookies: SessionCookies,
+): { token: string; byCookie: boolean } | undefined => {
   const bearer = /^Bearer ([\w.~+/-]+=*)$/i.exec(headers.get('authorization') ?? '')?.[1];
   if (bearer !== undefined) return { token: bearer, byCookie: false };
   const cookie = cookies.readAccess(headers);

@@ -7,7 +7,10 @@ import { parse } from 'hono/utils/cookie';
 export interface SessionCookies {
   readAccess(headers: Headers): string | undefined;
   readRefresh(headers: Headers): string | undefined;
-  set(headers: Headers, tokens: { access: string; refresh: string; accessSeconds: number; refreshSeconds: number }): void;
+  set(
+    headers: Headers,
+    tokens: { access: string; refresh: string; accessSeconds: number; refreshSeconds: number },
+  ): void;
   clear(headers: Headers): void;
 }
 

@@ -17,12 +17,13 @@ export const createOpenApi = async (router: AnyRouter, version: string, baseUrl:
   });
 };
 
-const escapeHtml = (text: string): string =>
-  text.replaceAll(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
 const page = (router: AnyRouter, streams: readonly (StreamRoute | SocketRoute)[]): string => {
   const procedures = listProcedures(router).flatMap(({ meta }) =>
-    meta.openapi === undefined ? [] : [[meta.openapi.method, meta.openapi.path, meta.openapi.summary, meta.permission ?? 'no login']],
+    meta.openapi === undefined
+      ? []
+      : [[meta.openapi.method, meta.openapi.path, meta.openapi.summary, meta.permission ?? 'no login']],
   );
   const others = streams.map((route) => [
     route.kind === 'socket' ? 'WS' : 'GET',

@@ -29,15 +29,32 @@ export interface Gate {
   /** @throws AppError `unauthenticated` | `not_found` | `forbidden` */
   admit(ctx: RequestContext, declaration: Declaration, input: unknown): Promise<Admitted>;
   /** Runs `effect` between a durable intent and its outcome; a failing effect concludes `failed` and rethrows. */
-  audited<T>(intent: AuditIntent, effect: () => Promise<T>, describe?: (result: T) => Record<string, unknown>): Promise<T>;
+  audited<T>(
+    intent: AuditIntent,
+    effect: () => Promise<T>,
+    describe?: (result: T) => Record<string, unknown>,
+  ): Promise<T>;
   intentOf(ctx: RequestContext, principal: Principal, action: string, input: unknown): AuditIntent;
 }
 
 /** Ids say what was acted on; anything else in an input may be a secret and stays out of the trail. */
-const AUDITED_KEYS = ['nodeId', 'containerId', 'sessionId', 'signal', 'force', 'volumes', 'name', 'argv', 'cols', 'rows'] as const;
+const AUDITED_KEYS = [
+  'nodeId',
+  'containerId',
+  'sessionId',
+  'signal',
+  'force',
+  'volumes',
+  'name',
+  'argv',
+  'cols',
+  'rows',
+] as const;
 const auditedDetails = (input: unknown): Record<string, unknown> => {
   if (typeof input !== 'object' || input === null) return {};
-  return Object.fromEntries(AUDITED_KEYS.flatMap((key) => (key in input ? [[key, (input as Record<string, unknown>)[key]]] : [])));
+  return Object.fromEntries(
+    AUDITED_KEYS.flatMap((key) => (key in input ? [[key, (input as Record<string, unknown>)[key]]] : [])),
+  );
 };
 const targetOf = (details: Record<string, unknown>): string | null => {
   const parts = [

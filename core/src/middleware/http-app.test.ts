@@ -29,12 +29,17 @@ const ask = async (method: string, path: string, given: Ask = {}) => {
       ...(given.token && { authorization: `Bearer ${given.token}` }),
       ...(given.cookie && { cookie: `serverbox_access=${given.cookie}` }),
       ...(given.origin && { origin: given.origin }),
-      ...((given.body !== undefined || given.text !== undefined) && { 'content-type': given.type ?? 'application/json' }),
+      ...((given.body !== undefined || given.text !== undefined) && {
+        'content-type': given.type ?? 'application/json',
+      }),
     },
     ...(given.body !== undefined && { body: JSON.stringify(given.body) }),
     ...(given.text !== undefined && { body: given.text }),
   });
-  const body = (await response.json()) as { error?: { code: string; message: string; requestId: string } } & Record<string, unknown>;
+  const body = (await response.json()) as { error?: { code: string; message: string; requestId: string } } & Record<
+    string,
+    unknown
+  >;
   return { status: response.status, body, code: body.error?.code, headers: response.headers };
 };
 const change = (given: Ask & { words?: string }) =>
@@ -78,7 +83,9 @@ describe('a procedure as REST', () => {
 
   test('AZ-3 a foreign node is not found, like a missing one', async () => {
     const foreign = '0190a000-0000-7000-8000-000000000000';
-    expect(await ask('POST', `/api/nodes/${foreign}/change`, { token: 'reader', body: { words: 'a' } })).toMatchObject({ status: 404 });
+    expect(await ask('POST', `/api/nodes/${foreign}/change`, { token: 'reader', body: { words: 'a' } })).toMatchObject({
+      status: 404,
+    });
   });
 
   test('a conflict is 409, concluded as failed', async () => {
@@ -103,7 +110,10 @@ describe('a procedure as REST', () => {
   });
 
   test('a body over one mebibyte is 413', async () => {
-    expect(await change({ token: 'admin', text: `"${'x'.repeat(1024 * 1024)}"` })).toMatchObject({ status: 413, code: 'payload_too_large' });
+    expect(await change({ token: 'admin', text: `"${'x'.repeat(1024 * 1024)}"` })).toMatchObject({
+      status: 413,
+      code: 'payload_too_large',
+    });
   });
 
   test('an unknown endpoint is 404 with the error body', async () => {

@@ -1,8 +1,9 @@
 /** The HTTP surface: headers, limits, context, origin; then tRPC, REST and streams of the same gate; then the dashboard. */
 import type { HttpBindings } from '@hono/node-server';
-import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import type { AnyRouter } from '@trpc/server';
-import { Hono, type MiddlewareHandler } from 'hono';
+import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
+import type { MiddlewareHandler } from 'hono';
+import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { compress } from 'hono/compress';
 import { secureHeaders } from 'hono/secure-headers';
@@ -10,12 +11,14 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { AppError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { answerError, errorHeaders } from './answer-error.ts';
-import { type ContextOf, findAccessToken } from './context.ts';
+import type { ContextOf } from './context.ts';
+import { findAccessToken } from './context.ts';
 import type { SessionCookies } from './cookies.ts';
 import type { Gate } from './gate.ts';
 import { mountStreams } from './mount-streams.ts';
 import type { OriginCheck } from './origin.ts';
-import { type HttpEnv, mountRest } from './rest.ts';
+import type { HttpEnv } from './rest.ts';
+import { mountRest } from './rest.ts';
 import type { StreamRoute } from './stream-routes.ts';
 import type { Streams } from './streams.ts';
 import { toAppError } from './trpc-errors.ts';
@@ -73,7 +76,8 @@ const mountTrpc = (app: Hono<HttpEnv>, { router, log }: HttpDeps): void => {
       createContext: () => ctx,
       onError: ({ error, path }) => {
         const ours = toAppError(error);
-        if (ours.code === 'internal') log.error('request failed', { requestId: ctx.requestId, path, error: ours.cause ?? ours });
+        if (ours.code === 'internal')
+          log.error('request failed', { requestId: ctx.requestId, path, error: ours.cause ?? ours });
       },
     });
     for (const cookie of ctx.responseHeaders.getSetCookie()) response.headers.append('set-cookie', cookie);
@@ -91,7 +95,8 @@ const mountContext = (app: Hono<HttpEnv>, { contextOf, checkOrigin, cookies }: H
     c.header('x-request-id', ctx.requestId);
     c.header('cache-control', 'no-store');
     if (!SAFE_METHODS.has(c.req.method)) {
-      const hasCookie = findAccessToken(headers, cookies)?.byCookie === true || cookies.readRefresh(headers) !== undefined;
+      const hasCookie =
+        findAccessToken(headers, cookies)?.byCookie === true || cookies.readRefresh(headers) !== undefined;
       const hasBearer = headers.has('authorization');
       checkOrigin({ origin: headers.get('origin'), host: headers.get('host'), byCookie: hasCookie && !hasBearer });
     }
@@ -126,4 +131,3 @@ export const createHttpApp = (deps: HttpDeps): Hono<HttpEnv> => {
   log.debug('http surface mounted', { routes: app.routes.length });
   return app;
 };
-

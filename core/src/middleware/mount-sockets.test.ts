@@ -62,13 +62,17 @@ test.each([
   expect(await refusal(dial(given))).toBe(status);
 });
 
-test.each([undefined, 'null', 'http://evil.example', 'http://127.0.0.1', 'https://127.0.0.1:1', 'http://sub.127.0.0.1:1'])(
-  'WS-1 a cookie with origin %s is refused before the upgrade',
-  async (origin) => {
-    expect(await refusal(dial({ cookie: 'admin', ...(origin !== undefined && { origin }) }))).toBe(403);
-    expect(surface.audit).toEqual([]);
-  },
-);
+test.each([
+  undefined,
+  'null',
+  'http://evil.example',
+  'http://127.0.0.1',
+  'https://127.0.0.1:1',
+  'http://sub.127.0.0.1:1',
+])('WS-1 a cookie with origin %s is refused before the upgrade', async (origin) => {
+  expect(await refusal(dial({ cookie: 'admin', ...(origin !== undefined && { origin }) }))).toBe(403);
+  expect(surface.audit).toEqual([]);
+});
 
 test('WS-1 a cookie with our own origin is admitted', async () => {
   const socket = await opened(dial({ cookie: 'admin', origin: surface.url }));
@@ -110,7 +114,9 @@ test('WS-5 text that is no UTF-8 closes with 1007', async () => {
 });
 
 test('WS-8 streams are capped per user, and a closed one frees its slot', async () => {
-  const sockets = await Promise.all(Array.from({ length: MAX_STREAMS_PER_USER }, () => opened(dial({ token: 'admin' }))));
+  const sockets = await Promise.all(
+    Array.from({ length: MAX_STREAMS_PER_USER }, () => opened(dial({ token: 'admin' }))),
+  );
   expect(await refusal(dial({ token: 'admin' }))).toBe(429);
   sockets[0]?.terminate();
   await expect.poll(() => surface.streams.count).toBe(MAX_STREAMS_PER_USER - 1);
@@ -135,7 +141,9 @@ test('WS-7 abrupt death of 200 clients leaves no slot behind', async () => {
 });
 
 test('a stream of events ends when its session does', async () => {
-  const response = await fetch(`${surface.url}/api/nodes/${NODE.id}/ticks`, { headers: { authorization: 'Bearer admin' } });
+  const response = await fetch(`${surface.url}/api/nodes/${NODE.id}/ticks`, {
+    headers: { authorization: 'Bearer admin' },
+  });
   const reader = response.body?.getReader();
   expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('tick\n');
   surface.streams.closeSession(admin.sessionId);
@@ -145,7 +153,8 @@ test('a stream of events ends when its session does', async () => {
 
 test('a stream refuses like a procedure', async () => {
   const status = async (token: string) =>
-    (await fetch(`${surface.url}/api/nodes/${NODE.id}/ticks`, { headers: { authorization: `Bearer ${token}` } })).status;
+    (await fetch(`${surface.url}/api/nodes/${NODE.id}/ticks`, { headers: { authorization: `Bearer ${token}` } }))
+      .status;
   expect(await status('unknown')).toBe(401);
   expect(await status('reader')).toBe(403);
 });

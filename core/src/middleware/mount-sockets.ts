@@ -5,11 +5,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { CLOSE_FORBIDDEN, CLOSE_UNAUTHENTICATED, MAX_TERMINAL_FRAME_BYTES } from '@serverbox/contract/terminal';
-import { type WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import { WebSocketServer } from 'ws';
 import { AppError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { answerError } from './answer-error.ts';
-import { type ContextOf, findAccessToken } from './context.ts';
+import type { ContextOf } from './context.ts';
+import { findAccessToken } from './context.ts';
 import type { SessionCookies } from './cookies.ts';
 import type { Gate } from './gate.ts';
 import type { OriginCheck } from './origin.ts';
@@ -64,7 +66,13 @@ const CLOSE_INTERNAL = 1011;
 const runSession = async (
   deps: SocketDeps,
   route: SocketRoute,
-  session: { ctx: RequestContext; input: unknown; admitted: Awaited<ReturnType<Gate['admit']>>; socket: WebSocket; lifetime: AbortController },
+  session: {
+    ctx: RequestContext;
+    input: unknown;
+    admitted: Awaited<ReturnType<Gate['admit']>>;
+    socket: WebSocket;
+    lifetime: AbortController;
+  },
 ): Promise<void> => {
   const { ctx, input, admitted, socket, lifetime } = session;
   socket.once('close', () => lifetime.abort());
@@ -72,7 +80,12 @@ const runSession = async (
   const run = () => route.connect({ ctx, ...admitted, input, signal: lifetime.signal }, socket);
   try {
     if (route.audit === undefined) await run();
-    else await deps.gate.audited(deps.gate.intentOf(ctx, admitted.principal, route.audit, input), run, (details) => details);
+    else
+      await deps.gate.audited(
+        deps.gate.intentOf(ctx, admitted.principal, route.audit, input),
+        run,
+        (details) => details,
+      );
     socket.close(1000);
   } catch (thrown) {
     const { error } = answerError(thrown, ctx.requestId, deps.log);
@@ -84,8 +97,16 @@ const runSession = async (
 };
 
 /** The handler of the server's `upgrade` event. A path that nobody declared is refused. */
-export const createUpgradeHandler = (routes: readonly SocketRoute[], open: readonly OpenUpgrade[], deps: SocketDeps): UpgradeHandler => {
-  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_TERMINAL_FRAME_BYTES, perMessageDeflate: false });
+export const createUpgradeHandler = (
+  routes: readonly SocketRoute[],
+  open: readonly OpenUpgrade[],
+  deps: SocketDeps,
+): UpgradeHandler => {
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_TERMINAL_FRAME_BYTES,
+    perMessageDeflate: false,
+  });
   const matchers = routes.map((route) => ({ route, match: matcherOf(route.path) }));
 
   const findRoute = (pathname: string) => {

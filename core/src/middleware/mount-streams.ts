@@ -23,7 +23,12 @@ const lifetimeOf = (response: ServerResponse): { signal: AbortSignal; close: () 
   return { signal: controller.signal, close: () => controller.abort() };
 };
 
-const serve = async (c: Context<HttpEnv>, route: StreamRoute, deps: StreamDeps, response: ServerResponse): Promise<void> => {
+const serve = async (
+  c: Context<HttpEnv>,
+  route: StreamRoute,
+  deps: StreamDeps,
+  response: ServerResponse,
+): Promise<void> => {
   const { ctx } = c.var;
   const input = route.input.parse({ ...c.req.query(), ...c.req.param() });
   const { principal, node } = await deps.gate.admit(ctx, route, input);

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { createOriginCheck } from './origin.ts';
 
 const refused = /origin/;
-const ask = (publicUrl: string | undefined, origin: string | null, host = 'box.example:3000', byCookie = true) => () =>
-  createOriginCheck(publicUrl)({ origin, host, byCookie });
+const ask =
+  (publicUrl: string | undefined, origin: string | null, host = 'box.example:3000', byCookie = true) =>
+  () =>
+    createOriginCheck(publicUrl)({ origin, host, byCookie });
 
 test('a page of the same host is ours', () => {
   expect(ask(undefined, 'http://box.example:3000')).not.toThrow();

@@ -20,7 +20,8 @@ export const createOriginCheck =
       if (byCookie) throw new AppError('origin_refused', 'A request with a cookie has to name its origin.');
       return;
     }
-    const isOurs = publicUrl === undefined ? isSameHost(origin, host) : origin === publicUrl || isLoopbackOf(origin, host);
+    const isOurs =
+      publicUrl === undefined ? isSameHost(origin, host) : origin === publicUrl || isLoopbackOf(origin, host);
     if (!isOurs) throw new AppError('origin_refused', 'The request comes from a page of another origin.');
   };
 

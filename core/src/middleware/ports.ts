@@ -47,5 +47,10 @@ export type AuditOutcome = 'ok' | 'failed' | 'denied';
 export interface AuditTrail {
   /** Before the effect. Returns the correlation id that ties the outcome to it. */
   intend(intent: AuditIntent): Promise<string>;
-  conclude(correlationId: string, intent: AuditIntent, outcome: AuditOutcome, details: Record<string, unknown>): Promise<void>;
+  conclude(
+    correlationId: string,
+    intent: AuditIntent,
+    outcome: AuditOutcome,
+    details: Record<string, unknown>,
+  ): Promise<void>;
 }

@@ -29,7 +29,10 @@ export interface Streams {
 export const createStreams = (): Streams => {
   const open = new Set<OpenStream>();
   const countOf = (matches: (stream: OpenStream) => boolean): number => [...open].filter(matches).length;
-  const closeWhere = (matches: (stream: OpenStream) => boolean, reason: 'unauthenticated' | 'forbidden' | 'shutdown') => {
+  const closeWhere = (
+    matches: (stream: OpenStream) => boolean,
+    reason: 'unauthenticated' | 'forbidden' | 'shutdown',
+  ) => {
     for (const stream of [...open]) if (matches(stream)) stream.close(reason);
   };
 

@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode } from '@serverbox/contract/errors';
+import type { ErrorCode } from '@serverbox/contract/errors';
+import { ERRORS } from '@serverbox/contract/errors';
 import { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
 import { AppError } from '../lib/errors.ts';
@@ -11,22 +12,26 @@ export const zodMessage = (error: ZodError): string =>
     .map((issue) => `${issue.path.length === 0 ? 'The input' : issue.path.join('.')}: ${issue.message}`)
     .join('; ');
 
+/** tRPC's own refusals that are the caller's doing. */
+const UNREADABLE = ['BAD_REQUEST', 'PARSE_ERROR', 'METHOD_NOT_SUPPORTED', 'UNSUPPORTED_MEDIA_TYPE'];
+
+const fromTrpc = (thrown: TRPCError): AppError | undefined => {
+  if (thrown.cause instanceof AppError) return thrown.cause;
+  // A ZodError of our *output* is our defect, not the caller's: tRPC gives it another code.
+  if (thrown.cause instanceof ZodError && thrown.code === 'BAD_REQUEST') return toAppError(thrown.cause);
+  if (thrown.code === 'NOT_FOUND') return new AppError('not_found', 'There is no such procedure.');
+  if (thrown.code === 'PAYLOAD_TOO_LARGE') return new AppError('payload_too_large', 'The body is too large.');
+  if (!UNREADABLE.includes(thrown.code)) return undefined;
+  return new AppError('bad_request', 'The request cannot be read.', { cause: thrown });
+};
+
 /** Anything thrown, as an AppError. What is not ours becomes `internal` with a neutral sentence; the cause stays inside. */
 export const toAppError = (thrown: unknown): AppError => {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof ZodError) return new AppError('bad_request', zodMessage(thrown), { cause: thrown });
-  if (thrown instanceof TRPCError) {
-    if (thrown.cause instanceof AppError || thrown.cause instanceof ZodError) {
-      // A ZodError of our *output* is our defect, not the caller's: tRPC marks it with its code.
-      if (thrown.cause instanceof AppError || thrown.code === 'BAD_REQUEST') return toAppError(thrown.cause);
-    }
-    if (thrown.code === 'NOT_FOUND') return new AppError('not_found', 'There is no such procedure.');
-    if (thrown.code === 'PAYLOAD_TOO_LARGE') return new AppError('payload_too_large', 'The body is too large.');
-    if (['BAD_REQUEST', 'PARSE_ERROR', 'METHOD_NOT_SUPPORTED', 'UNSUPPORTED_MEDIA_TYPE'].includes(thrown.code)) {
-      return new AppError('bad_request', 'The request cannot be read.', { cause: thrown });
-    }
-  }
-  return new AppError('internal', 'Something went wrong in Server Box; the request id finds it in the log.', { cause: thrown });
+  const known = thrown instanceof TRPCError ? fromTrpc(thrown) : undefined;
+  const sentence = 'Something went wrong in Server Box; the request id finds it in the log.';
+  return known ?? new AppError('internal', sentence, { cause: thrown });
 };
 
 /** tRPC's error body: our code, a sentence, the request id; no stack, no path, no input. */
@@ -38,7 +43,11 @@ export const trpcErrorShape = ({
   shape: { message: string; code: number; data: { code: string; httpStatus: number } };
   error: TRPCError;
   ctx: RequestContext | undefined;
-}): { message: string; code: number; data: { code: string; httpStatus: number; errorCode: ErrorCode; requestId: string } } => {
+}): {
+  message: string;
+  code: number;
+  data: { code: string; httpStatus: number; errorCode: ErrorCode; requestId: string };
+} => {
   const ours = toAppError(error);
   return {
     code: shape.code,

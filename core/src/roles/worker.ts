@@ -5,7 +5,12 @@ import type { Queue, Schedule } from '../lib/queue/queue.ts';
 export interface WorkerDeps {
   queue: Queue;
   handlers: readonly JobHandler[];
-  schedules: readonly { id: string; job: JobDefinition<Record<string, never>>; schedule: Schedule; payload: Record<string, never> }[];
+  schedules: readonly {
+    id: string;
+    job: JobDefinition<Record<string, never>>;
+    schedule: Schedule;
+    payload: Record<string, never>;
+  }[];
 }
 
 /** @throws Error unless each job has exactly one handler */

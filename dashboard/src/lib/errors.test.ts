@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { ERROR_CODES } from '@serverbox/contract/errors';
 import { TRPCClientError } from '@trpc/client';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import type { LiveEvent } from '@serverbox/contract/events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Live } from './live.ts';

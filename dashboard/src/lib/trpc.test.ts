@@ -1,3 +1,4 @@
+// @vitest-environment node
 import type { AppRouter } from '@serverbox/core/router';
 import type { TRPCLink } from '@trpc/client';
 import { createTRPCClient, TRPCClientError } from '@trpc/client';

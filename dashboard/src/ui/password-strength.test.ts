@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { MIN_PASSWORD_CHARS as CONTRACT_MIN } from '@serverbox/contract/auth';
 import { expect, test } from 'vitest';
 import { MIN_PASSWORD_CHARS, ratePassword } from './password-strength.ts';

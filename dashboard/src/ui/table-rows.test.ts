@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from 'vitest';
 import { layoutRows, nextSort, rowForKey, sortRows } from './table-rows.ts';
 import type { Column } from './table-types.ts';

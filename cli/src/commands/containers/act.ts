@@ -12,7 +12,9 @@ const actCommand = (verb: (typeof VERBS)[number]): CliCommand => ({
   run: async ({ connect, print }, [wanted = '']) => {
     const { api } = await connect();
     const { items } = await api.docker.containers.list.query({});
-    const found = items.filter(({ value }) => value.name === wanted || (wanted.length >= 12 && value.id.startsWith(wanted)));
+    const found = items.filter(
+      ({ value }) => value.name === wanted || (wanted.length >= 12 && value.id.startsWith(wanted)),
+    );
     const [only] = found;
     if (only === undefined) throw new ServerBoxError('not_found', `No container is called ${wanted}.`);
     if (found.length > 1) {

@@ -8,7 +8,14 @@ export const command: CliCommand = {
   run: async ({ connect, print }) => {
     const list = await (await connect()).api.docker.containers.list.query({});
     for (const { nodeName, message } of list.problems) process.stderr.write(`${nodeName}: ${message}\n`);
-    const rows = list.items.map(({ value }) => [value.id.slice(0, 12), value.nodeName, value.name, value.image, value.state, value.status]);
+    const rows = list.items.map(({ value }) => [
+      value.id.slice(0, 12),
+      value.nodeName,
+      value.name,
+      value.image,
+      value.state,
+      value.status,
+    ]);
     print(list, () => formatTable(['ID', 'NODE', 'NAME', 'IMAGE', 'STATE', 'STATUS'], rows));
   },
 };

@@ -26,6 +26,8 @@ export const command: CliCommand = {
   declare: () => undefined,
   run: async ({ connect, print }) => {
     const { items } = await (await connect()).api.nodes.list.query({});
-    print({ items }, () => formatTable(['NAME', 'STATUS', 'CPU', 'MEM', 'DISK', 'CONTAINERS', 'REASON'], items.map(nodeRow)));
+    print({ items }, () =>
+      formatTable(['NAME', 'STATUS', 'CPU', 'MEM', 'DISK', 'CONTAINERS', 'REASON'], items.map(nodeRow)),
+    );
   },
 };

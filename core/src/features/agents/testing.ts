@@ -35,7 +35,7 @@ import { createAgentsRouter } from './router.ts';
 import type { Agents } from './service.ts';
 import { openAgents } from './service.ts';
 
-export const AGENT_PATH = resolve(import.meta.dirname, '../../../../agent/bin/serverbox-agent');
+const AGENT_PATH = resolve(import.meta.dirname, '../../../../agent/bin/serverbox-agent');
 export const TOKEN = 'test-session';
 
 export interface AuditLine {

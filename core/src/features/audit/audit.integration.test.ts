@@ -7,7 +7,8 @@ import { silentLog } from '../../lib/log.ts';
 import type { AuditIntent } from '../../middleware/ports.ts';
 import { auditEvents, auditHead } from '../../schema/audit.ts';
 import { chainHash, GENESIS_HASH } from './canonical.ts';
-import { type Audit, createAudit } from './service.ts';
+import type { Audit } from './service.ts';
+import { createAudit } from './service.ts';
 import { ensureAuditHead } from './writer.ts';
 
 const key = Buffer.alloc(32, 3);
@@ -66,7 +67,7 @@ test('AU-4 twenty writers in two cores never fork the chain and leave no gap', a
   expect(await firstBroken()).toBeUndefined();
 });
 
-test('AU-2 an edited, deleted or inserted row is found by a superuser\'s own walk of the chain', async () => {
+test("AU-2 an edited, deleted or inserted row is found by a superuser's own walk of the chain", async () => {
   for (let event = 0; event < 5; event += 1) await audit.intend(anIntent({ event }));
   await database.database.withOwner(async (owner) => {
     await owner.query('ALTER TABLE audit_events DISABLE TRIGGER ALL');
@@ -86,14 +87,19 @@ test('AU-8 the role that the core works with can add rows and change none', asyn
     sql`alter table audit_events disable trigger all`,
     sql`drop table audit_events`,
   ];
-  for (const attempt of attempts) await expect(db.execute(attempt)).rejects.toMatchObject({ sqlState: expect.stringMatching(/42501|P0001/) });
+  for (const attempt of attempts)
+    await expect(db.execute(attempt)).rejects.toMatchObject({ sqlState: expect.stringMatching(/42501|P0001/) });
   expect(await firstBroken()).toBeUndefined();
 });
 
 test('AU-8 even the owner of the tables is stopped by the guard', async () => {
   await audit.intend(anIntent());
   await database.database.withOwner(async (owner) => {
-    for (const attempt of [`UPDATE audit_events SET action = 'x'`, 'DELETE FROM audit_events', 'TRUNCATE audit_events']) {
+    for (const attempt of [
+      `UPDATE audit_events SET action = 'x'`,
+      'DELETE FROM audit_events',
+      'TRUNCATE audit_events',
+    ]) {
       await expect(owner.query(attempt)).rejects.toThrow(/audit/);
     }
   });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Secret } from '../../lib/log.ts';
-import { bounded, canonicalJson, chainHash, GENESIS_HASH, type Json, MAX_TEXT_CHARS } from './canonical.ts';
+import type { Json } from './canonical.ts';
+import { bounded, canonicalJson, chainHash, GENESIS_HASH, MAX_TEXT_CHARS } from './canonical.ts';
 
 const key = Buffer.alloc(32, 1);
 

@@ -12,7 +12,11 @@ const cutText = (text: string): Json =>
   text.length <= MAX_TEXT_CHARS
     ? // A lone surrogate has no UTF-8; the database would refuse NUL.
       text.toWellFormed().replaceAll('\0', '\u2400')
-    : { cut: cutText(text.slice(0, MAX_TEXT_CHARS)), sha256: createHash('sha256').update(text).digest('hex'), chars: text.length };
+    : {
+        cut: cutText(text.slice(0, MAX_TEXT_CHARS)),
+        sha256: createHash('sha256').update(text).digest('hex'),
+        chars: text.length,
+      };
 
 const boundedObject = (value: object, depth: number): Json =>
   Object.fromEntries(

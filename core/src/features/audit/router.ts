@@ -1,5 +1,6 @@
 import { AuditInput, AuditPage } from '@serverbox/contract/audit';
-import { type Procedures, router } from '../../middleware/procedures.ts';
+import type { Procedures } from '../../middleware/procedures.ts';
+import { router } from '../../middleware/procedures.ts';
 import type { Audit } from './service.ts';
 
 export const createAuditRouter = ({ read }: Procedures, audit: Audit) =>

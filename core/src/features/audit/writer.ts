@@ -3,13 +3,15 @@
  * chains the events, inserts them and moves the head. The lock makes the chain one line even with several cores; the group
  * makes it cheap (one commit for all that arrived while the last one ran).
  */
-import { auditEvents, auditHead } from '../../schema/audit.ts';
+
 import { eq, sql } from 'drizzle-orm';
 import type { Clock } from '../../lib/clock.ts';
 import type { Db } from '../../lib/db/orm.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { AuditIntent, AuditOutcome } from '../../middleware/ports.ts';
-import { bounded, canonicalJson, chainHash, GENESIS_HASH, type Json } from './canonical.ts';
+import { auditEvents, auditHead } from '../../schema/audit.ts';
+import type { Json } from './canonical.ts';
+import { bounded, canonicalJson, chainHash, GENESIS_HASH } from './canonical.ts';
 
 export interface NewAuditEvent extends AuditIntent {
   phase: 'intent' | 'outcome';
@@ -34,10 +36,18 @@ interface Waiting {
 type Row = typeof auditEvents.$inferInsert;
 
 const unavailable = (cause?: unknown) =>
-  new AppError('audit_unavailable', 'The audit trail cannot be written, so nothing was done.', { cause, retryAfterSeconds: 5 });
+  new AppError('audit_unavailable', 'The audit trail cannot be written, so nothing was done.', {
+    cause,
+    retryAfterSeconds: 5,
+  });
 
 /** Chains one event to `previous`. `at` is the core's clock when the event was written. */
-export const chainEvent = (key: Buffer, previous: { seq: number; hash: Buffer }, event: NewAuditEvent, at: Date): Row => {
+export const chainEvent = (
+  key: Buffer,
+  previous: { seq: number; hash: Buffer },
+  event: NewAuditEvent,
+  at: Date,
+): Row => {
   const seq = previous.seq + 1;
   const fields = { ...event, details: bounded(event.details) as Record<string, Json>, seq, at };
   const canonical = canonicalJson(bounded(fields));
@@ -74,7 +84,12 @@ export const createAuditWriter = (db: Db, key: Buffer, clock: Clock): AuditWrite
     while (waiting.length > 0) {
       const group = waiting.splice(0, MAX_GROUP);
       try {
-        await commitGroup(db, key, clock, group.map(({ event }) => event));
+        await commitGroup(
+          db,
+          key,
+          clock,
+          group.map(({ event }) => event),
+        );
         for (const { done } of group) done();
       } catch (cause) {
         for (const { failed } of group) failed(unavailable(cause));

@@ -19,16 +19,23 @@ const principalOf = async (signedIn: SignedIn): Promise<Principal> => {
   if (principal === undefined) throw new Error('not signed in');
   return principal;
 };
-const actions = async () => (await box.audit.list({ limit: 200 })).items.map(({ action, phase, outcome }) => `${action} ${outcome ?? phase}`);
+const actions = async () =>
+  (await box.audit.list({ limit: 200 })).items.map(({ action, phase, outcome }) => `${action} ${outcome ?? phase}`);
 const codes = async (work: Promise<unknown>[]): Promise<string[]> =>
-  (await Promise.allSettled(work)).map((result) => (result.status === 'fulfilled' ? 'ok' : (result.reason as { code: string }).code));
+  (await Promise.allSettled(work)).map((result) =>
+    result.status === 'fulfilled' ? 'ok' : (result.reason as { code: string }).code,
+  );
 const age = (sessionId: string, ms: number) =>
-  box.db.execute(sql`update sessions set rotated_at = rotated_at - make_interval(secs => ${ms / 1000}) where id = ${sessionId}`);
+  box.db.execute(
+    sql`update sessions set rotated_at = rotated_at - make_interval(secs => ${ms / 1000}) where id = ${sessionId}`,
+  );
 
 describe('set-up', () => {
   test('AN-16 of twenty that race exactly one makes the administrator, and nobody ever after', async () => {
     const code = await box.instance.issueSetupCode();
-    const race = Array.from({ length: 20 }, (_, index) => box.auth.setup({ ...ADMIN, code, email: `a${index}@example.org` }, from(`192.0.2.${index}`)));
+    const race = Array.from({ length: 20 }, (_, index) =>
+      box.auth.setup({ ...ADMIN, code, email: `a${index}@example.org` }, from(`192.0.2.${index}`)),
+    );
     const results = await codes(race);
     expect(results.filter((result) => result === 'ok')).toHaveLength(1);
     expect(new Set(results)).toEqual(new Set(['ok', 'setup_done']));
@@ -45,7 +52,9 @@ describe('set-up', () => {
   test('the code may be typed in lower case, without dashes and with look-alikes', async () => {
     const code = await box.instance.issueSetupCode();
     const typed = code.replaceAll('-', '').toLowerCase().replaceAll('0', 'o').replaceAll('1', 'l');
-    await expect(box.auth.setup({ ...ADMIN, code: typed }, CALLER)).resolves.toMatchObject({ user: { email: ADMIN.email } });
+    await expect(box.auth.setup({ ...ADMIN, code: typed }, CALLER)).resolves.toMatchObject({
+      user: { email: ADMIN.email },
+    });
   });
 
   test('a new code ends the one before', async () => {
@@ -70,15 +79,21 @@ describe('sign-in', () => {
 
   test('AN-11 an unknown account and a wrong password get the same answer', async () => {
     await box.setUp();
-    const wrong = await box.auth.login({ ...ADMIN, password: 'wrong password' }, CALLER).catch((error: Error) => error.message);
-    const unknown = await box.auth.login({ ...ADMIN, email: 'nobody@example.org' }, CALLER).catch((error: Error) => error.message);
+    const wrong = await box.auth
+      .login({ ...ADMIN, password: 'wrong password' }, CALLER)
+      .catch((error: Error) => error.message);
+    const unknown = await box.auth
+      .login({ ...ADMIN, email: 'nobody@example.org' }, CALLER)
+      .catch((error: Error) => error.message);
     expect(wrong).toBe(unknown);
   });
 
   test('AN-10 after five wrong passwords even the right one is refused, from that address alone', async () => {
     await box.setUp();
     for (let guess = 0; guess < 5; guess += 1) {
-      expect(await codes([box.auth.login({ ...ADMIN, password: 'wrong password' }, CALLER)])).toEqual(['invalid_credentials']);
+      expect(await codes([box.auth.login({ ...ADMIN, password: 'wrong password' }, CALLER)])).toEqual([
+        'invalid_credentials',
+      ]);
     }
     expect(await codes([box.auth.login(ADMIN, CALLER)])).toEqual(['rate_limited']);
     expect(await codes([box.auth.login(ADMIN, from('198.51.100.9'))])).toEqual(['ok']);
@@ -86,7 +101,9 @@ describe('sign-in', () => {
 
   test('AN-10 parallel guesses cannot slip past the counter', async () => {
     await box.setUp();
-    const results = await codes(Array.from({ length: 30 }, () => box.auth.login({ ...ADMIN, password: 'wrong password' }, CALLER)));
+    const results = await codes(
+      Array.from({ length: 30 }, () => box.auth.login({ ...ADMIN, password: 'wrong password' }, CALLER)),
+    );
     expect(results.filter((code) => code === 'invalid_credentials')).toHaveLength(5);
   });
 
@@ -145,10 +162,13 @@ describe('refresh', () => {
     expect(await box.auth.identify(first.accessToken)).toBeUndefined();
   });
 
-  test.each([undefined, '', 'sbr_x', `sbr_${newId()}_1_${'A'.repeat(43)}`])('a forged token %s is refused', async (token) => {
-    await box.setUp();
-    expect(await codes([box.auth.refresh(token, CALLER)])).toEqual(['unauthenticated']);
-  });
+  test.each([undefined, '', 'sbr_x', `sbr_${newId()}_1_${'A'.repeat(43)}`])(
+    'a forged token %s is refused',
+    async (token) => {
+      await box.setUp();
+      expect(await codes([box.auth.refresh(token, CALLER)])).toEqual(['unauthenticated']);
+    },
+  );
 });
 
 describe('sessions and password', () => {
@@ -187,7 +207,8 @@ describe('sessions and password', () => {
 
   test('a wrong current password changes nothing, and guessing it is limited', async () => {
     const here = await principalOf(await box.setUp());
-    const guess = () => box.auth.changePassword(here, { currentPassword: 'wrong password', newPassword: 'another long password' });
+    const guess = () =>
+      box.auth.changePassword(here, { currentPassword: 'wrong password', newPassword: 'another long password' });
     for (let count = 0; count < 5; count += 1) expect(await codes([guess()])).toEqual(['invalid_credentials']);
     expect(await codes([guess()])).toEqual(['rate_limited']);
     expect(await codes([box.auth.login(ADMIN, CALLER)])).toEqual(['ok']);

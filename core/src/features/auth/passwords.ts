@@ -27,7 +27,9 @@ export const createPasswords = (): Passwords => {
   const limited = async <T>(work: () => Promise<T>): Promise<T> => {
     if (running >= MAX_RUNNING) {
       if (waiting.length >= MAX_WAITING) {
-        throw new AppError('rate_limited', 'Too many sign-ins at once; try again in a moment.', { retryAfterSeconds: 2 });
+        throw new AppError('rate_limited', 'Too many sign-ins at once; try again in a moment.', {
+          retryAfterSeconds: 2,
+        });
       }
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else {

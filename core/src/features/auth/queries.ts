@@ -24,7 +24,10 @@ export const findUser = async (db: Db, id: UserId): Promise<UserRow | undefined>
 };
 
 /** A live session with its active user, in one query: this runs for every request. */
-export const findLiveSession = async (db: Db, id: SessionId): Promise<{ session: SessionRow; user: UserRow } | undefined> => {
+export const findLiveSession = async (
+  db: Db,
+  id: SessionId,
+): Promise<{ session: SessionRow; user: UserRow } | undefined> => {
   const [row] = await db
     .select({ session: sessions, user: users })
     .from(sessions)
@@ -68,7 +71,12 @@ export const listLiveSessions = (db: Db, userId: UserId): Promise<SessionRow[]> 
 export type RevokeWhich = { sessionId: SessionId } | { allExcept: SessionId };
 
 /** Ends sessions of one user; returns the ids of those that were live. */
-export const revokeSessions = async (db: Db, userId: UserId, which: RevokeWhich, reason: string): Promise<SessionId[]> => {
+export const revokeSessions = async (
+  db: Db,
+  userId: UserId,
+  which: RevokeWhich,
+  reason: string,
+): Promise<SessionId[]> => {
   const matching = 'sessionId' in which ? eq(sessions.id, which.sessionId) : ne(sessions.id, which.allExcept);
   const rows = await db
     .update(sessions)
@@ -83,10 +91,7 @@ export const insertUser = async (db: Db, user: typeof users.$inferInsert): Promi
 };
 
 export const setPasswordHash = async (db: Db, id: UserId, passwordHash: string): Promise<void> => {
-  await db
-    .update(users)
-    .set({ passwordHash, passwordChangedAt: sql`now()` })
-    .where(eq(users.id, id));
+  await db.update(users).set({ passwordHash, passwordChangedAt: sql`now()` }).where(eq(users.id, id));
 };
 
 export const setPreferences = async (db: Db, id: UserId, preferences: Preferences): Promise<void> => {

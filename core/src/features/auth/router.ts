@@ -4,7 +4,8 @@ import { Preferences } from '@serverbox/contract/preferences';
 import { z } from 'zod';
 import type { SessionCookies } from '../../middleware/cookies.ts';
 import type { RequestContext } from '../../middleware/ports.ts';
-import { type Procedures, router } from '../../middleware/procedures.ts';
+import type { Procedures } from '../../middleware/procedures.ts';
+import { router } from '../../middleware/procedures.ts';
 import type { Auth } from './service.ts';
 import { ACCESS_SECONDS, REFRESH_SECONDS } from './tokens.ts';
 

@@ -1,7 +1,8 @@
 /** Accounts and sessions as the surfaces see them: sign-in is audited, a revocation is told to every open stream. */
 import type { Session, SignedIn, User } from '@serverbox/contract/auth';
 import type { SessionId, UserId } from '@serverbox/contract/ids';
-import { type Permission, ROLE_PERMISSIONS, type Role } from '@serverbox/contract/permissions';
+import type { Permission, Role } from '@serverbox/contract/permissions';
+import { ROLE_PERMISSIONS } from '@serverbox/contract/permissions';
 import { Preferences } from '@serverbox/contract/preferences';
 import type { Bus } from '../../lib/bus/bus.ts';
 import type { Db } from '../../lib/db/orm.ts';
@@ -10,10 +11,13 @@ import type { OpenLimit } from '../../lib/limits.ts';
 import type { Gate } from '../../middleware/gate.ts';
 import type { AuditIntent, Principal } from '../../middleware/ports.ts';
 import type { Instance } from '../instance/service.ts';
+import type { Passwords } from './passwords.ts';
 import { createPasswords } from './passwords.ts';
 import * as queries from './queries.ts';
-import { type Caller, createSignIn, type Grant } from './sign-in.ts';
-import { ACCESS_SECONDS, type Tokens } from './tokens.ts';
+import type { Caller, Grant } from './sign-in.ts';
+import { createSignIn } from './sign-in.ts';
+import type { Tokens } from './tokens.ts';
+import { ACCESS_SECONDS } from './tokens.ts';
 
 export interface Auth {
   /** Who an access token speaks for, now: the session must be live and the user active. */
@@ -70,48 +74,54 @@ const anonymous = (action: string, { ip }: Caller): AuditIntent => ({
   target: null,
   details: {},
 });
+const REVOKED = 'revoked';
 const grantDetails = ({ userId, claim }: Grant) => ({ userId, sessionId: claim.sessionId });
 
-export const createAuth = (deps: AuthDeps): Auth => {
-  const { db, tokens, instance, gate, bus } = deps;
-  const passwords = createPasswords();
-  const signIn = createSignIn({ db, tokens, passwords, instance, openLimit: deps.openLimit });
-  const passwordLimit = deps.openLimit({ name: 'password', points: 5, windowSeconds: 900, blockSeconds: 900 });
-
-  const getUserRow = async (id: UserId): Promise<queries.UserRow> => {
-    const row = await queries.findUser(db, id);
-    if (row === undefined) throw notFound('The user');
-    return row;
-  };
-  const signedIn = async ({ userId, claim }: Grant): Promise<SignedIn> => ({
-    accessToken: await tokens.signAccess(claim.sessionId),
-    refreshToken: tokens.mintRefresh(claim),
-    expiresInSeconds: ACCESS_SECONDS,
-    user: presentUser(await getUserRow(userId)),
-  });
-  const announce = (ids: readonly SessionId[], reason: string) => {
-    for (const sessionId of ids) bus.publish('session.revoked', { sessionId, reason });
-  };
+/** Who a token or a session speaks for, read from the database each time: rights are never carried in a token. */
+const createIdentity = ({ db, tokens }: Pick<AuthDeps, 'db' | 'tokens'>): Pick<Auth, 'identify' | 'findPrincipal'> => {
   const findPrincipal = async (sessionId: string): Promise<Principal | undefined> => {
     const found = await queries.findLiveSession(db, sessionId as SessionId);
     if (found === undefined) return undefined;
-    const role = found.user.role as Role;
+    const { user, session } = found;
+    const role = user.role as Role;
     const permissions: ReadonlySet<Permission> = new Set(ROLE_PERMISSIONS[role]);
-    return { userId: found.user.id as UserId, email: found.user.email, role, permissions, sessionId: found.session.id as SessionId };
+    return { userId: user.id as UserId, email: user.email, role, permissions, sessionId: session.id as SessionId };
   };
-
   return {
+    findPrincipal,
     identify: async (accessToken) => {
       const sessionId = await tokens.verifyAccess(accessToken);
       return sessionId === undefined ? undefined : findPrincipal(sessionId);
     },
-    findPrincipal,
-    setupNeeded: async () => !(await instance.isSetupDone()),
-    setup: async (input, caller) =>
-      signedIn(await gate.audited(anonymous('auth.setup', caller), () => signIn.createFirstAdmin(input, caller), grantDetails)),
-    login: async (input, caller) =>
-      signedIn(await gate.audited(anonymous('auth.login', caller), () => signIn.login(input, caller), grantDetails)),
+  };
+};
 
+const getUserRow = async (db: Db, id: UserId): Promise<queries.UserRow> => {
+  const row = await queries.findUser(db, id);
+  if (row === undefined) throw notFound('The user');
+  return row;
+};
+
+type Entrance = Pick<Auth, 'setupNeeded' | 'setup' | 'login' | 'refresh'>;
+type Announce = (ids: readonly SessionId[], reason: string) => void;
+
+const createEntrance = (deps: AuthDeps, passwords: Passwords, announce: Announce): Entrance => {
+  const { db, tokens, instance, gate } = deps;
+  const signIn = createSignIn({ db, tokens, passwords, instance, openLimit: deps.openLimit });
+
+  const signedIn = async ({ userId, claim }: Grant): Promise<SignedIn> => ({
+    accessToken: await tokens.signAccess(claim.sessionId),
+    refreshToken: tokens.mintRefresh(claim),
+    expiresInSeconds: ACCESS_SECONDS,
+    user: presentUser(await getUserRow(db, userId)),
+  });
+  const enter = async (action: string, caller: Caller, work: () => Promise<Grant>) =>
+    signedIn(await gate.audited(anonymous(action, caller), work, grantDetails));
+
+  return {
+    setupNeeded: async () => !(await instance.isSetupDone()),
+    setup: (input, caller) => enter('auth.setup', caller, () => signIn.createFirstAdmin(input, caller)),
+    login: (input, caller) => enter('auth.login', caller, () => signIn.login(input, caller)),
     refresh: async (token, caller) => {
       if (token === undefined || token === '') throw new AppError('unauthenticated', 'Sign in to continue.');
       const result = await signIn.refresh(token, caller);
@@ -121,28 +131,36 @@ export const createAuth = (deps: AuthDeps): Auth => {
       await gate.audited(intent, async () => undefined);
       throw new AppError('unauthenticated', 'This session was used from two places and has been ended. Sign in again.');
     },
+  };
+};
 
+type Account = Omit<Auth, keyof Entrance | 'identify' | 'findPrincipal'>;
+
+const createAccount = ({ db, openLimit }: AuthDeps, passwords: Passwords, announce: Announce): Account => {
+  const passwordLimit = openLimit({ name: 'password', points: 5, windowSeconds: 900, blockSeconds: 900 });
+  const revoke = async (userId: UserId, which: queries.RevokeWhich, reason: string): Promise<SessionId[]> => {
+    const revoked = await queries.revokeSessions(db, userId, which, reason);
+    announce(revoked, reason);
+    return revoked;
+  };
+
+  return {
     logout: async ({ userId, sessionId }) => {
-      announce(await queries.revokeSessions(db, userId, { sessionId }, 'logout'), 'logout');
+      await revoke(userId, { sessionId }, 'logout');
     },
-    getUser: async ({ userId }) => presentUser(await getUserRow(userId)),
+    getUser: async ({ userId }) => presentUser(await getUserRow(db, userId)),
     listSessions: async ({ userId, sessionId }) =>
       (await queries.listLiveSessions(db, userId)).map((row) => presentSession(row, sessionId)),
-
     revokeSession: async ({ userId }, sessionId) => {
-      const revoked = await queries.revokeSessions(db, userId, { sessionId }, 'revoked');
+      const revoked = await revoke(userId, { sessionId }, REVOKED);
       if (revoked.length === 0) throw notFound('The session');
-      announce(revoked, 'revoked');
     },
-    revokeOtherSessions: async ({ userId, sessionId }) => {
-      const revoked = await queries.revokeSessions(db, userId, { allExcept: sessionId }, 'revoked');
-      announce(revoked, 'revoked');
-      return revoked.length;
-    },
+    revokeOtherSessions: async ({ userId, sessionId }) =>
+      (await revoke(userId, { allExcept: sessionId }, REVOKED)).length,
 
     changePassword: async ({ userId, sessionId }, { currentPassword, newPassword }) => {
       await passwordLimit.take(userId);
-      const user = await getUserRow(userId);
+      const user = await getUserRow(db, userId);
       if (!(await passwords.verify(user.passwordHash, currentPassword))) {
         throw new AppError('invalid_credentials', 'The current password is wrong.');
       }
@@ -159,5 +177,17 @@ export const createAuth = (deps: AuthDeps): Auth => {
       await queries.setPreferences(db, userId, preferences);
       return preferences;
     },
+  };
+};
+
+export const createAuth = (deps: AuthDeps): Auth => {
+  const passwords = createPasswords();
+  const announce: Announce = (ids, reason) => {
+    for (const sessionId of ids) deps.bus.publish('session.revoked', { sessionId, reason });
+  };
+  return {
+    ...createIdentity(deps),
+    ...createEntrance(deps, passwords, announce),
+    ...createAccount(deps, passwords, announce),
   };
 };

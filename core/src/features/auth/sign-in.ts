@@ -8,7 +8,8 @@ import type { OpenLimit } from '../../lib/limits.ts';
 import type { Instance } from '../instance/service.ts';
 import type { Passwords } from './passwords.ts';
 import * as queries from './queries.ts';
-import { GRACE_MS, type RefreshClaim, type Tokens } from './tokens.ts';
+import type { RefreshClaim, Tokens } from './tokens.ts';
+import { GRACE_MS } from './tokens.ts';
 
 export interface Caller {
   ip: string;
@@ -21,14 +22,20 @@ export interface Grant {
 
 export interface SignIn {
   /** Exactly one ever succeeds, however many race. @throws AppError `setup_done` | `invalid_setup_code` | `rate_limited` */
-  createFirstAdmin(admin: { code: string | undefined; email: string; password: string }, caller: Caller): Promise<Grant>;
+  createFirstAdmin(
+    admin: { code: string | undefined; email: string; password: string },
+    caller: Caller,
+  ): Promise<Grant>;
   /** @throws AppError `invalid_credentials` | `rate_limited` */
   login(credentials: { email: string; password: string }, caller: Caller): Promise<Grant>;
   /**
    * Exchanges a refresh token for its successor. Within the grace window the token before is answered with the current
    * generation; a reuse after that ends the whole family. @throws AppError `unauthenticated`
    */
-  refresh(token: string, caller: Caller): Promise<Grant & { reused: false } | { reused: true; userId: UserId; sessionId: SessionId }>;
+  refresh(
+    token: string,
+    caller: Caller,
+  ): Promise<(Grant & { reused: false }) | { reused: true; userId: UserId; sessionId: SessionId }>;
 }
 
 export interface SignInDeps {
@@ -108,7 +115,9 @@ export const createSignIn = (deps: SignInDeps): SignIn => {
           await queries.rotateSession(tx, sessionId, generation, caller.ip);
           return { reused: false, userId, claim: { sessionId, generation } };
         }
-        const isGrace = claim.generation === session.generation - 1 && (await queries.millisecondsSince(tx, session.rotatedAt)) <= GRACE_MS;
+        const isGrace =
+          claim.generation === session.generation - 1 &&
+          (await queries.millisecondsSince(tx, session.rotatedAt)) <= GRACE_MS;
         if (isGrace) return { reused: false, userId, claim: { sessionId, generation: session.generation } };
         await queries.revokeSessions(tx, userId, { sessionId }, 'reuse_detected');
         return { reused: true, userId, sessionId };

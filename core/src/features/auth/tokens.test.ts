@@ -47,9 +47,13 @@ test('AN-1 forged tokens are refused, whatever their header claims', async () =>
     `${part({ typ: 'at+jwt' })}.${part(goodClaims)}.`,
     forge(goodHeader, goodClaims, publicPem),
     forge(goodHeader, goodClaims, Buffer.alloc(32)),
-    ...['HS384', 'HS512', 'RS256', 'ES256', 'PS256', 'EdDSA', 'none'].map((alg) => forge({ ...goodHeader, alg }, goodClaims)),
+    ...['HS384', 'HS512', 'RS256', 'ES256', 'PS256', 'EdDSA', 'none'].map((alg) =>
+      forge({ ...goodHeader, alg }, goodClaims),
+    ),
     `${rs256}.${sign('sha256', Buffer.from(rs256), rsa.privateKey).toString('base64url')}`,
-    ...['jwk', 'jku', 'x5u', 'x5c', 'kid'].map((name) => forge({ ...goodHeader, [name]: 'http://127.0.0.1:9/key' }, goodClaims, 'x')),
+    ...['jwk', 'jku', 'x5u', 'x5c', 'kid'].map((name) =>
+      forge({ ...goodHeader, [name]: 'http://127.0.0.1:9/key' }, goodClaims, 'x'),
+    ),
     forge({ ...goodHeader, crit: ['unknown'], unknown: 1 }, goodClaims),
     ...['JWT', 'refresh+jwt', undefined].map((typ) => forge({ alg: 'HS256', typ }, goodClaims)),
     forge(goodHeader, goodClaims), // signed with the root key itself, not with the access key
@@ -75,7 +79,9 @@ test('a refresh token proves its session and generation, and no other', () => {
   const token = tokens.mintRefresh({ sessionId, generation: 3 });
   expect(tokens.verifyRefresh(token)).toEqual({ sessionId, generation: 3 });
   expect(tokens.verifyRefresh(token.replace('_3_', '_4_'))).toBeUndefined();
-  expect(tokens.verifyRefresh(token.replace(/_(.)([\w-]{42})$/, (_, first, rest) => `_${first === 'A' ? 'B' : 'A'}${rest}`))).toBeUndefined();
+  expect(
+    tokens.verifyRefresh(token.replace(/_(.)([\w-]{42})$/, (_, first, rest) => `_${first === 'A' ? 'B' : 'A'}${rest}`)),
+  ).toBeUndefined();
   expect(tokens.verifyRefresh(token.replace(sessionId, newId()))).toBeUndefined();
   expect(tokens.verifyRefresh('')).toBeUndefined();
 });

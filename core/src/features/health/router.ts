@@ -1,6 +1,7 @@
 import { Health } from '@serverbox/contract/health';
 import { Nothing } from '@serverbox/contract/nothing';
-import { type Procedures, router } from '../../middleware/procedures.ts';
+import type { Procedures } from '../../middleware/procedures.ts';
+import { router } from '../../middleware/procedures.ts';
 
 /** The parts that Server Box needs; each answers whether it works now. */
 export interface HealthChecks {
@@ -20,7 +21,11 @@ const verdict = async (check: () => Promise<boolean>): Promise<'ok' | 'failed'> 
 
 /** Live checks of everything that a request needs. */
 export const checkHealth = async (checks: HealthChecks, version: string): Promise<Health> => {
-  const [database, queue, bus] = await Promise.all([verdict(checks.database), verdict(checks.queue), verdict(checks.bus)]);
+  const [database, queue, bus] = await Promise.all([
+    verdict(checks.database),
+    verdict(checks.queue),
+    verdict(checks.bus),
+  ]);
   const isOk = [database, queue, bus].every((state) => state === 'ok');
   return { status: isOk ? 'ok' : 'degraded', version, checks: { database, queue, bus } };
 };

@@ -25,7 +25,12 @@ export interface Instance {
   completeSetup(tx: Db, code: string | undefined): Promise<void>;
 }
 
-const normalized = (code: string): string => code.toUpperCase().replaceAll(/[^0-9A-Z]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
+const normalized = (code: string): string =>
+  code
+    .toUpperCase()
+    .replaceAll(/[^0-9A-Z]/g, '')
+    .replaceAll('O', '0')
+    .replaceAll(/[IL]/g, '1');
 const hashOf = (code: string): Buffer => createHash('sha256').update(normalized(code)).digest();
 
 const drawCode = (): string => {
@@ -40,7 +45,10 @@ export const createInstance = (db: Db): Instance => ({
   },
   issueSetupCode: async () => {
     const code = drawCode();
-    await db.update(instance).set({ setupCodeHash: hashOf(code) }).where(eq(instance.id, 1));
+    await db
+      .update(instance)
+      .set({ setupCodeHash: hashOf(code) })
+      .where(eq(instance.id, 1));
     return code;
   },
   completeSetup: async (tx, code) => {
@@ -49,7 +57,10 @@ export const createInstance = (db: Db): Instance => ({
       throw new AppError('setup_done', 'Server Box is already set up. Sign in with the administrator account.');
     }
     if (code !== undefined && (row.setupCodeHash === null || !timingSafeEqual(row.setupCodeHash, hashOf(code)))) {
-      throw new AppError('invalid_setup_code', 'The set-up code is wrong. The current one was printed when Server Box started.');
+      throw new AppError(
+        'invalid_setup_code',
+        'The set-up code is wrong. The current one was printed when Server Box started.',
+      );
     }
     await tx.update(instance).set({ setupDoneAt: new Date(), setupCodeHash: null }).where(eq(instance.id, 1));
   },

@@ -23,7 +23,7 @@ export interface HistoryRequest {
   resolution?: Resolution | undefined;
 }
 
-export const MAX_POINTS = 2000;
+const MAX_POINTS = 2000;
 /** Points before gaps are marked, each by a point of its own. */
 const MAX_ROWS = 1800;
 const RAW_SPAN_MS = 2.5 * HOUR_MS;
@@ -32,7 +32,7 @@ const RAW_GAP_MS = 16_000;
 const GAP_STEPS = 2.5;
 
 /** The finest resolution that still exists for this range and does not overflow. */
-export const pickResolution = ({ from, to }: TimeRange, nowMs: number): Resolution => {
+const pickResolution = ({ from, to }: TimeRange, nowMs: number): Resolution => {
   if (to - from <= RAW_SPAN_MS && nowMs - from <= RAW.keepMs) return 'raw';
   if (to - from <= MAX_ROWS * MINUTES.stepMs && nowMs - from <= MINUTES.keepMs) return '1m';
   return '10m';

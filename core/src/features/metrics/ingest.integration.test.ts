@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { HOST_FIELDS } from '@serverbox/contract/metrics';
 import { sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
@@ -326,4 +327,21 @@ test('the agent samples each second while somebody watches its node', async () =
   stopEarlier();
   stopLater();
   expect((await agent.next('interval')).everyMs).toBe(5000);
+});
+
+test('NO-5 a report without values shows them as not known, never as zero, and one without containers removes no history', async () => {
+  await using context = await openTestMetrics();
+  const { nodeId, metrics } = context;
+  const agent = context.connect();
+  agent.hello();
+  agent.send({ type: 'containers', seq: 1, at: at(0).getTime(), rows: [['0123456789ab', containerValues(0.5)]] });
+  agent.send({ type: 'containers', seq: 2, at: at(1).getTime(), rows: [] });
+  agent.send({ type: 'host', seq: 3, at: at(2).getTime(), values: HOST_FIELDS.map(() => null) });
+  await agent.acked(3);
+  expect(new Set(metrics.latestReading(nodeId)?.values)).toEqual(new Set([null]));
+  const containerId = '0123456789ab' as never;
+  const kept = await metrics.containerSeries({ nodeId, containerId, ...wholeRange, fields: ['cpuCores'] });
+  expect(kept.values).toEqual({ cpuCores: [0.5] });
+  const host = await metrics.hostSeries({ nodeId, ...wholeRange, fields: ['cpuRatio'] });
+  expect(host.values).toEqual({ cpuRatio: [null] });
 });

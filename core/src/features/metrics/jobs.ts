@@ -15,9 +15,9 @@ type Nothing = z.infer<typeof Nothing>;
 const define = (name: string) =>
   defineJob({ name, payload: Nothing, attempts: 3, deadlineMs: 15 * 60_000, load: 'heavy' });
 
-export const packMetrics = define('metrics.pack');
-export const rollUpMetrics = define('metrics.roll_up');
-export const expireOldMetrics = define('metrics.expire');
+const packMetrics = define('metrics.pack');
+const rollUpMetrics = define('metrics.roll_up');
+const expireOldMetrics = define('metrics.expire');
 
 /** When each runs, in UTC: the hour is over a minute after it ends; packing comes when its roll-up is done. */
 export const METRIC_SCHEDULES: readonly {

@@ -30,7 +30,7 @@ interface NodeValues {
 }
 
 /** So many newest readings decide about a node's status. */
-export const RECENT_READINGS = 5;
+const RECENT_READINGS = 5;
 
 /** Answers are undefined, or empty, when nothing is known of the node. */
 export interface LatestValues {
@@ -44,7 +44,6 @@ export interface LatestValues {
   setUsage(nodeId: string, usage: Usage): boolean;
   setDetail(nodeId: string, observed: ObservedDetail): boolean;
   setClockSkew(nodeId: string, skewMs: number): void;
-  forget(nodeId: string): void;
 }
 
 const isNewer = (next: { observedAt: Date }, known: { observedAt: Date } | undefined): boolean =>
@@ -84,9 +83,6 @@ export const createLatestValues = (): LatestValues => {
     },
     setClockSkew: (nodeId, skewMs) => {
       ensure(nodeId).clockSkewMs = skewMs;
-    },
-    forget: (nodeId) => {
-      byNode.delete(nodeId);
     },
   };
 };

@@ -45,8 +45,7 @@ const CONTAINER_STEPS: Record<ContainerField, number> = {
   pids: 1,
 };
 
-export const SERIES_KINDS = ['host', 'container'] as const;
-export type SeriesKind = (typeof SERIES_KINDS)[number];
+export type SeriesKind = 'host' | 'container';
 
 /** The largest 32-bit float is a little more. */
 const MAX_FLOAT = 3.4e38;

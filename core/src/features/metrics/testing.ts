@@ -74,7 +74,7 @@ export interface TestAgent {
   stream: Duplex;
 }
 
-export const connectAgent = (
+const connectAgent = (
   metrics: Pick<MetricsService, 'attach'>,
   nodeId: NodeId,
   options: { clock: Clock; epoch?: string; signal?: AbortSignal },

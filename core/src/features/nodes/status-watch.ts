@@ -41,7 +41,11 @@ export const createStatusWatch = <N extends { id: NodeId }>(deps: {
   const statusOf = (node: N): NodeStatus => {
     const { state, reason } = judge(node);
     const earlier = seen.get(node.id);
-    if (earlier?.state === state) return { state, reason, since: earlier.since?.toISOString() ?? null };
+    if (earlier?.state === state) {
+      // After a restart a node is seen before its link is: the beginning becomes known a moment later.
+      earlier.since ??= findBeginning(node, state);
+      return { state, reason, since: earlier.since?.toISOString() ?? null };
+    }
     // A node is silent since its last sample, not since somebody noticed.
     const isAbsent = state === 'offline' || earlier === undefined;
     const since =

@@ -23,7 +23,7 @@ interface Problem {
 }
 
 /** Six times the idle pace: a few lost samples are not an outage. */
-export const OFFLINE_AFTER_MS = 30_000;
+const OFFLINE_AFTER_MS = 30_000;
 /** So large a share of the recent readings has to be over a limit: a spike is not a state. */
 const SHARE_OVER_LIMIT = 0.6;
 const RECENT_MS = 60_000;

@@ -1,6 +1,7 @@
-import { Overview } from '@serverbox/contract/overview';
 import { Nothing } from '@serverbox/contract/nothing';
-import { type Procedures, router } from '../../middleware/procedures.ts';
+import { Overview } from '@serverbox/contract/overview';
+import type { Procedures } from '../../middleware/procedures.ts';
+import { router } from '../../middleware/procedures.ts';
 import type { OverviewReader } from './service.ts';
 
 export const createOverviewRouter = ({ read }: Procedures, overview: OverviewReader) =>

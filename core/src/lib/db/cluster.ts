@@ -20,21 +20,29 @@ export const asServerUser = (layout: Layout) => ({
 });
 
 const PREFIX = 'data.init-';
+/** Retried: an initdb that outlived a killed core may still write. */
+const REMOVAL = { recursive: true, force: true, maxRetries: 20, retryDelay: 50 };
 
+/** Settles when initdb and the servers that it starts are gone, so that its directory can be removed. */
 const runInitdb = (layout: Layout, target: string, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve, reject) => {
     const args = ['-D', target, '-U', SUPERUSER, '-k', '--locale=C.UTF-8', '--encoding=UTF8', '--auth-local=trust'];
     const child = spawn(layout.binaries.initdb, [...args, '--auth-host=reject', '--no-instructions'], {
       ...asServerUser(layout),
       stdio: ['ignore', 'ignore', 'pipe'],
-      ...(signal === undefined ? {} : { signal }),
+      detached: true, // a process group of its own, to be ended as one
     });
+    const abort = (): void => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+    };
+    signal?.addEventListener('abort', abort, { once: true });
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => {
       stderr = (stderr + chunk.toString()).slice(-4000);
     });
     child.once('error', (cause) => reject(initdbError(layout, cause.message, cause)));
     child.once('close', (code, killedBy) => {
+      signal?.removeEventListener('abort', abort);
       if (code === 0) resolve();
       else reject(initdbError(layout, killedBy === null ? stderr : `caught signal ${killedBy}`));
     });
@@ -49,7 +57,6 @@ const initdbError = (layout: Layout, output: string, cause?: unknown): AppError 
       { detail },
     );
   }
-  // Ctrl-C in a terminal reaches it as well as us.
   if (/caught signal/.test(output)) {
     return new AppError(
       'database_unavailable',
@@ -86,9 +93,10 @@ const exists = (path: string): Promise<boolean> =>
  * @throws AppError `database_unavailable`
  */
 export const ensureCluster = async (layout: Layout, signal: AbortSignal | undefined): Promise<boolean> => {
+  signal?.throwIfAborted();
   if (await exists(layout.clusterDir)) return false;
   for (const name of await readdir(layout.homeDir)) {
-    if (name.startsWith(PREFIX)) await rm(join(layout.homeDir, name), { recursive: true, force: true });
+    if (name.startsWith(PREFIX)) await rm(join(layout.homeDir, name), REMOVAL);
   }
   // A name of its own: an initdb that outlived a killed core cleans up after itself, and must not clean up ours.
   const target = join(layout.homeDir, PREFIX + randomBytes(6).toString('hex'));
@@ -96,7 +104,7 @@ export const ensureCluster = async (layout: Layout, signal: AbortSignal | undefi
     await runInitdb(layout, target, signal);
     await rename(target, layout.clusterDir);
   } catch (error) {
-    await rm(target, { recursive: true, force: true });
+    await rm(target, REMOVAL);
     throw error;
   }
   return true;

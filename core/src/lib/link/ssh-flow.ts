@@ -5,7 +5,7 @@
  * second of Ctrl-C on a slow screen. Here `window + buffered` never passes the channel's limit. (A fourth: a peer whose
  * largest packet is 0 bytes sends ssh2's writer into an endless loop.)
  *
- * This file is the only one that knows ssh2's inner parts; `ssh-flow.integration.test.ts` fails when they change.
+ * This file is the only one that knows ssh2's inner parts; `ssh-hostile.integration.test.ts` fails when they change.
  */
 import type { Readable } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';

@@ -10,7 +10,7 @@ import { createCalls, WINDOW_BYTES } from './ssh-calls.ts';
 import type { SessionOptions } from './ssh-session.ts';
 import { startSession, untilReady } from './ssh-session.ts';
 
-export const HANDSHAKE_TIMEOUT_MS = 20_000;
+const HANDSHAKE_TIMEOUT_MS = 20_000;
 
 export interface SshLinkOptions extends Omit<SessionOptions, 'windowBytes'> {
   services: readonly AgentService[];

@@ -39,7 +39,8 @@ const floatFromBits = (bits: number): number => {
 /** The multiples of this unit that give back each value exactly, or undefined. */
 const fitUnit = (column: Float32Array, { times, per }: { times: number; per: number }): Float64Array | undefined => {
   const multiples = new Float64Array(column.length);
-  for (const [index, value] of column.entries()) {
+  for (let index = 0; index < column.length; index += 1) {
+    const value = column[index] ?? Number.NaN;
     if (Number.isNaN(value)) {
       multiples[index] = NAN_MULTIPLE;
       continue;
@@ -55,13 +56,16 @@ const fitUnit = (column: Float32Array, { times, per }: { times: number; per: num
 
 /** NaN is 0; every other step is its folded number plus one. */
 const foldSteps = (multiples: Float64Array, isDifference: boolean): Float64Array => {
+  const steps = new Float64Array(multiples.length);
   let previous = 0;
-  return multiples.map((multiple) => {
-    if (multiple === NAN_MULTIPLE) return 0;
+  for (let index = 0; index < multiples.length; index += 1) {
+    const multiple = multiples[index] ?? NAN_MULTIPLE;
+    if (multiple === NAN_MULTIPLE) continue;
     const step = isDifference ? multiple - previous : multiple;
     previous = multiple;
-    return (step < 0 ? -2 * step - 1 : 2 * step) + 1;
-  });
+    steps[index] = (step < 0 ? -2 * step - 1 : 2 * step) + 1;
+  }
+  return steps;
 };
 
 const lengthOf = (steps: Float64Array): number => {
@@ -74,8 +78,8 @@ const writeBits = (writer: ByteWriter, column: Float32Array): void => {
   // Byte planes: all sign-and-exponent bytes together, then the mantissas, so that like stands beside like.
   const planes = new Uint8Array(column.length * 4);
   let previous = 0;
-  for (const [index, value] of column.entries()) {
-    const bits = floatBits(value);
+  for (let index = 0; index < column.length; index += 1) {
+    const bits = floatBits(column[index] ?? Number.NaN);
     const changed = bits ^ previous;
     previous = bits;
     for (let plane = 0; plane < 4; plane += 1) planes[plane * column.length + index] = changed >>> (24 - 8 * plane);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { packBlock, unpackBlock } from './block.ts';
@@ -105,4 +106,17 @@ test('whole numbers of any size survive as varints', () => {
       },
     ),
   );
+});
+
+/** 720 readings of a busy machine, packed by the first version of this format. */
+const RECORDED = new URL('fixtures/host-720.bin', import.meta.url);
+
+test('what the first version packed can still be read, and real readings take at most 1.1 bytes a value', () => {
+  const recorded = readFileSync(RECORDED);
+  const block = unpackBlock(recorded);
+  expect(block.at).toHaveLength(720);
+  expect(block.columns).toHaveLength(24);
+  const packed = packBlock(block);
+  expect(unpackBlock(packed)).toEqual(block);
+  expect(packed.length / (720 * 24)).toBeLessThanOrEqual(1.1);
 });

@@ -179,9 +179,11 @@ export const testQueue = (openStore: () => Promise<StoreForTest>): void => {
     let running = 0;
     let most = 0;
     const finished = recorder();
+    const twoRun = Promise.withResolvers<void>();
     const heavy: Run = async (job) => {
       running += 1;
       most = Math.max(most, running);
+      if (running === 2) twoRun.resolve();
       await release.promise;
       running -= 1;
       await finished.run(job);
@@ -189,6 +191,7 @@ export const testQueue = (openStore: () => Promise<StoreForTest>): void => {
     await queue.start(handlers(run, heavy));
     for (let index = 0; index < 6; index += 1) await queue.add(heavyJob, { rowId: `${index}` });
     await queue.add(countJob, { rowId: 'light' });
+    await twoRun.promise;
     await nth(1);
     release.resolve();
     await finished.nth(6);

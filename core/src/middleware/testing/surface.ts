@@ -1,6 +1,8 @@
 /** For tests: the whole HTTP surface on loopback, with a small router behind the real gate and ports that live in memory. */
-import { NodeId, type SessionId, type UserId } from '@serverbox/contract/ids';
-import { ALL_PERMISSIONS, type Permission } from '@serverbox/contract/permissions';
+import type { SessionId, UserId } from '@serverbox/contract/ids';
+import { NodeId } from '@serverbox/contract/ids';
+import type { Permission } from '@serverbox/contract/permissions';
+import { ALL_PERMISSIONS } from '@serverbox/contract/permissions';
 import { z } from 'zod';
 import { AppError } from '../../lib/errors.ts';
 import { newId } from '../../lib/ids.ts';
@@ -62,9 +64,24 @@ export const openSurface = async (principals: Map<string, Principal>) => {
   const effects: string[] = [];
   const echo = { input: Words, output: z.object({ words: z.string() }) };
   const testRouter = router({
-    hello: open({ input: z.strictObject({}), output: z.object({ hello: z.string() }), rest: { method: 'GET', path: '/api/hello', summary: 'x' } }).query(() => ({ hello: 'world' })),
-    see: read({ permission: 'nodes.read', scope: 'node', ...echo, rest: { method: 'GET', path: '/api/nodes/{nodeId}/see', summary: 'x' } }).query(({ ctx, input }) => ({ words: `${ctx.node.name} ${input.words}` })),
-    change: act({ permission: 'nodes.manage', scope: 'node', audit: 'test.change', ...echo, rest: { method: 'POST', path: '/api/nodes/{nodeId}/change', summary: 'x' } }).mutation(({ input }) => {
+    hello: open({
+      input: z.strictObject({}),
+      output: z.object({ hello: z.string() }),
+      rest: { method: 'GET', path: '/api/hello', summary: 'x' },
+    }).query(() => ({ hello: 'world' })),
+    see: read({
+      permission: 'nodes.read',
+      scope: 'node',
+      ...echo,
+      rest: { method: 'GET', path: '/api/nodes/{nodeId}/see', summary: 'x' },
+    }).query(({ ctx, input }) => ({ words: `${ctx.node.name} ${input.words}` })),
+    change: act({
+      permission: 'nodes.manage',
+      scope: 'node',
+      audit: 'test.change',
+      ...echo,
+      rest: { method: 'POST', path: '/api/nodes/{nodeId}/change', summary: 'x' },
+    }).mutation(({ input }) => {
       if (input.words === 'conflict') throw new AppError('conflict', 'It is taken.');
       if (input.words === 'defect') throw Object.assign(new Error('canary in a defect'), { parameters: ['canary'] });
       effects.push(input.words);
@@ -74,7 +91,11 @@ export const openSurface = async (principals: Map<string, Principal>) => {
 
   const cookies = createSessionCookies(false);
   const streams = createStreams();
-  const contextOf = createContextOf({ clientIp: createClientIp([]), cookies, identify: async (token) => principals.get(token) });
+  const contextOf = createContextOf({
+    clientIp: createClientIp([]),
+    cookies,
+    identify: async (token) => principals.get(token),
+  });
   const shared = { gate, streams, contextOf, checkOrigin: createOriginCheck(undefined), cookies, log };
   const received: string[] = [];
   const stream = streamRoute({

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { Container } from '@serverbox/contract/containers';
 import { ALL_PERMISSIONS } from '@serverbox/contract/permissions';
 import { expect, test, vi } from 'vitest';

@@ -33,14 +33,7 @@ const LoginProblem = ({ problem }: { problem: Problem }) => {
       </Notice>
     );
   }
-  if (problem.code === 'rate_limited') {
-    return (
-      <Notice tone="warning" title="Too many attempts">
-        {problem.message}
-      </Notice>
-    );
-  }
-  return <Notice tone="danger">{problem.message}</Notice>;
+  return <Notice tone={problem.code === 'rate_limited' ? 'warning' : 'danger'}>{problem.message}</Notice>;
 };
 
 /** What was typed survives every failure; after a wrong password that field is selected, ready to be typed anew. */

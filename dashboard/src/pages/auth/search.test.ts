@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { expect, test } from 'vitest';
 import { isLocalPath, parseLoginSearch } from './search.ts';
 import { codeOfFragment } from './setup-code.ts';

@@ -228,7 +228,7 @@ export const FailedUnitsCard = ({ units }: { units: DetailMessage['failedUnits']
 
 export const CollectorsCard = ({ collectors }: { collectors: DetailMessage['collectors'] }) => (
   <Card title="Collectors" description="What the agent reads in each cycle">
-    <ul className={styles.list}>
+    <ul className={styles.collectors}>
       {collectors.map((collector) => (
         <li key={collector.name} className={styles.pair} data-failed={!collector.ok || undefined}>
           <span className={styles.collector}>
