@@ -104,7 +104,6 @@ export const ObservedContainerDetail = observed(ContainerDetail);
 export const MASK = '********';
 
 export const ContainerTarget = z.strictObject({ nodeId: NodeId, containerId: ContainerId });
-export const ActInput = ContainerTarget;
 export const RemoveInput = ContainerTarget.extend({
   force: z.boolean().default(false),
   volumes: z.boolean().default(false),

@@ -27,7 +27,7 @@ export interface SurfaceEntry {
 /** Declarations only capture what they are given; nothing is called while they are listed. */
 const absent = <T>(): T => ({}) as T;
 
-export const listStreams = () => {
+const listStreams = () => {
   const containers = createContainerStreams(absent());
   return [
     ...createEventStreams(absent()),

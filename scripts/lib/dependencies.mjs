@@ -52,11 +52,9 @@ const install = async (lock) => {
   const npm = process.env.npm_execpath;
   /** @type {[string, ...string[]]} */
   const command = npm === undefined ? ['npm'] : [process.execPath, npm];
-  // Not `npm ci`: it refuses a lock file that was made where builds for other platforms could not be seen. Without
-  // saving, `npm install` follows the lock file just as well, and what came of it is compared below. The build needs
-  // dev dependencies and the pinned Node is an optional one, whatever NODE_ENV and npm's settings say.
-  const options = ['--no-save', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-  await runQuietly([...command, 'install', ...options], { cwd: root });
+  // The build needs dev dependencies and the pinned Node is an optional one, whatever NODE_ENV and npm's settings say.
+  const options = ['--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  await runQuietly([...command, 'ci', ...options], { cwd: root });
   if (!existsSync(pinnedNode())) throw new StepError(`npm left out Node 24: ${pinnedNode()} is missing.`);
   if (!isInstalled(lock))
     throw new StepError(

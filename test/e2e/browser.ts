@@ -45,10 +45,13 @@ const reportViolations = () => {
   });
 };
 
+/** The browser runs on the machine whose containers come and go, and with them its network. */
+const IS_OF_THIS_MACHINE = /net::ERR_NETWORK_CHANGED/;
+
 const watch = (page: Page, report: (finding: string) => void): void => {
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type()))
-      report(`${message.type()}: ${message.text()} ${message.location().url}`);
+    if (!['error', 'warning'].includes(message.type()) || IS_OF_THIS_MACHINE.test(message.text())) return;
+    report(`${message.type()}: ${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => report(`page error: ${error.message}`));
   page.on('dialog', (dialog) => {

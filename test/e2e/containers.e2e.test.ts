@@ -61,9 +61,9 @@ test('a change made outside appears without a reload', async () => {
   const { page } = visit;
   await runOwn(stage.engine, 'e2e-outside');
   await page.goto('/containers?q=e2e-outside');
-  await isVisible(rowOf(page, 'e2e-outside').getByText('Running'));
+  await isVisible(rowOf(page, 'e2e-outside').getByText('Running', { exact: true }));
   await stage.engine.call('POST', '/containers/e2e-outside/kill');
-  await isVisible(rowOf(page, 'e2e-outside').getByText('Exited (137)'), 4000);
+  await isVisible(rowOf(page, 'e2e-outside').getByText('Exited (137)', { exact: true }), 4000);
   await stage.engine.call('DELETE', '/containers/e2e-outside');
   await isGone(rowOf(page, 'e2e-outside'), 4000);
   expect(visit.findings).toEqual([]);
@@ -75,7 +75,7 @@ test('one container is stopped, started, restarted, paused and resumed', async (
   const name = 'e2e-acts';
   await runOwn(stage.engine, name);
   await page.goto(`/containers?q=${name}`);
-  const state = (words: string) => isVisible(rowOf(page, name).getByText(words));
+  const state = (words: string) => isVisible(rowOf(page, name).getByText(words, { exact: true }));
   await state('Running');
 
   await openMenu(page, name, 'Pause');
@@ -112,7 +112,7 @@ test('a signal is chosen and sent', async () => {
   await dialog.getByRole('combobox', { name: 'Signal' }).click();
   await page.getByRole('option', { name: /SIGUSR1/ }).click();
   await dialog.getByRole('button', { name: 'Send SIGUSR1' }).click();
-  await isVisible(rowOf(page, name).getByText('Exited (9)'));
+  await isVisible(rowOf(page, name).getByText('Exited (9)', { exact: true }));
   expect(visit.findings).toEqual([]);
 });
 
@@ -164,7 +164,8 @@ test('several are acted on at once, with a result for each', async () => {
   for (const name of names) await runOwn(stage.engine, name);
   await stage.engine.call('POST', '/containers/e2e-bulk-3/kill');
   await page.goto('/containers?q=e2e-bulk');
-  await isVisible(rowOf(page, 'e2e-bulk-3').getByText('Exited (137)'));
+  await isVisible(rowOf(page, 'e2e-bulk-3').getByText('Exited (137)', { exact: true }));
+  // The box that is seen stands over the field of the checkbox.
   await page.getByRole('checkbox', { name: 'Select all rows' }).check({ force: true });
   const toolbar = page.getByRole('toolbar', { name: 'Selected rows' });
   await isVisible(toolbar.getByText('3 selected'));

@@ -59,7 +59,7 @@ test('a node tells what it is and how it does', async () => {
   await page.goto(`/nodes/${stage.node.id}`);
   await hasHeading(page, stage.node.name);
   for (const term of ['System', 'Kernel', 'Processor', 'Docker', 'Agent', 'Host key', 'Permitted by its owner'])
-    await isVisible(page.getByRole('term').filter({ hasText: new RegExp(`^${term}$`) }));
+    await isVisible(page.getByRole('term').filter({ hasText: new RegExp(`^${term}$`) }).first());
   await isVisible(page.getByText(/SHA256:/));
   for (const name of ['CPU', 'Memory', 'Network', 'Disk I/O']) await isVisible(page.getByRole('figure', { name }));
   await isVisible(page.getByRole('table', { name: 'Disks' }).getByRole('meter').first());
@@ -97,7 +97,7 @@ test('a node is renamed everywhere, and a bad name is refused with its reason', 
   await page.getByRole('button', { name: 'Save the name' }).click();
   await hasHeading(page, /Workshop machine/);
   await isVisible(page.getByRole('navigation', { name: 'Breadcrumb' }).getByText('Workshop machine'));
-  await isVisible(page.getByText(/renamed/).first());
+  await isVisible(page.getByText(/^Renamed from/).first());
   await page.goto('/nodes');
   await isVisible(page.getByRole('row', { name: 'Workshop machine' }));
 
@@ -120,8 +120,9 @@ test('the activity of a node goes back page by page', async () => {
   await isVisible(page.getByText(/e2e-story/).first());
   const older = page.getByRole('button', { name: 'Show older' });
   while (await older.isVisible()) {
+    const answer = page.waitForResponse(/nodes\.activity/);
     await older.click();
-    await page.waitForLoadState('networkidle');
+    await answer;
   }
   await isVisible(page.getByText(/enrolled/i).first());
   expect(visit.findings).toEqual([]);

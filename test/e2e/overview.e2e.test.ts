@@ -27,7 +27,10 @@ test('what needs attention is named and leads to its page', async () => {
   const visit = await stage.visit();
   const { page } = visit;
   await page.goto('/');
-  await page.getByRole('link', { name: ILL }).click();
+  await page
+    .getByRole('complementary', { name: 'Attention and activity' })
+    .getByRole('link', { name: ILL })
+    .click();
   await hasHeading(page, ILL);
   await isVisible(page.getByText('Unhealthy').first());
   await page.goBack();

@@ -75,9 +75,13 @@ export const startScene = async (engine: Engine): Promise<void> => {
 export const inspect = async (engine: Engine, name: string): Promise<{ Id: string; State: Record<string, unknown> }> =>
   (await engine.call('GET', `/containers/${name}/json`)) as { Id: string; State: Record<string, unknown> };
 
-/** A container of one test alone, which goes with it. @returns its full id */
+/**
+ * A container of one test alone, which goes with it. It has no network: one that comes or goes makes a browser on the same
+ * machine drop what it is loading. @returns its full id
+ */
 export const runOwn = async (engine: Engine, name: string, body: object = {}): Promise<string> => {
   await removeIfThere(engine, name);
   onTestFinished(() => removeIfThere(engine, name));
-  return runBody(engine, name, { Image: LAB_IMAGE, Cmd: ['sleep', '1000000'], StopTimeout: 1, ...body });
+  const plain = { Image: LAB_IMAGE, Cmd: ['sleep', '1000000'], StopTimeout: 1, NetworkDisabled: true };
+  return runBody(engine, name, { ...plain, ...body });
 };

@@ -3,6 +3,7 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,7 +28,6 @@ const (
 	steadyAfter   = 30 * time.Second // a link that lasted this long starts the back-off anew
 	dialTimeout   = 20 * time.Second
 	pingEvery     = 15 * time.Second
-	pingTimeout   = 15 * time.Second
 	maxErrorBytes = 4096
 )
 
@@ -43,6 +43,7 @@ type Options struct {
 	Version    string
 	Server     Server
 	Log        *slog.Logger
+	PingEvery  time.Duration // zero takes pingEvery; a ping may take as long to be answered
 }
 
 // Run keeps the link up until ctx ends.
@@ -101,7 +102,7 @@ func connect(ctx context.Context, options Options) error {
 	pinging := make(chan struct{})
 	go func() {
 		defer close(pinging)
-		keepAlive(ctx, socket, options.Log)
+		keepAlive(ctx, socket, cmp.Or(options.PingEvery, pingEvery), options.Log)
 	}()
 	stream := websocket.NetConn(context.WithoutCancel(ctx), socket, websocket.MessageBinary)
 	err = options.Server.Serve(ctx, stream, func() { options.Log.Info("link was established", "core", options.Core.BaseURL) })
@@ -142,10 +143,10 @@ func Dial(ctx context.Context, core *coreapi.Client, credential, version string)
 	return nil, fmt.Errorf("dial core: %w", err)
 }
 
-// keepAlive finds a peer that is gone without a word, within pingEvery and pingTimeout. It is also what keeps a proxy
-// from closing an idle connection.
-func keepAlive(ctx context.Context, socket *websocket.Conn, log *slog.Logger) {
-	ticker := time.NewTicker(pingEvery)
+// keepAlive finds a peer that is gone without a word within twice the interval. It is also what keeps a proxy from
+// closing an idle connection.
+func keepAlive(ctx context.Context, socket *websocket.Conn, every time.Duration, log *slog.Logger) {
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
@@ -153,7 +154,7 @@ func keepAlive(ctx context.Context, socket *websocket.Conn, log *slog.Logger) {
 			return
 		case <-ticker.C:
 		}
-		pingCtx, cancel := context.WithTimeout(ctx, pingTimeout)
+		pingCtx, cancel := context.WithTimeout(ctx, every)
 		err := socket.Ping(pingCtx)
 		cancel()
 		if err != nil {

@@ -150,6 +150,26 @@ func TestARefusalIsRetriedSlowlyAndAFailureSoon(t *testing.T) {
 	}
 }
 
+func TestAPeerThatIsGoneWithoutAWordIsFound(t *testing.T) {
+	core := testcore.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	server := echo{served: make(chan struct{}, 1)}
+	done := make(chan error, 1)
+	go func() {
+		done <- connect(ctx, Options{
+			Core:       &coreapi.Client{BaseURL: core.URL, CoreKey: core.Fingerprint(), HTTP: coreapi.NewHTTPClient()},
+			Credential: testcore.Credential, Server: server, Log: slog.New(slog.DiscardHandler), PingEvery: 50 * time.Millisecond,
+		})
+	}()
+	nextLink(t, core) // nobody reads it, so nobody answers a ping either
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the link was kept")
+	}
+}
+
 func TestTheLinkGoesThroughAProxy(t *testing.T) {
 	core := testcore.New(t)
 	passed := make(chan string, 16)

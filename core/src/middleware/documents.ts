@@ -6,7 +6,7 @@ import type { HttpEnv } from './rest.ts';
 import type { SocketRoute, StreamRoute } from './stream-routes.ts';
 
 /** The document, made from the procedures themselves. The generator is loaded on first use: it is heavy and rarely asked for. */
-export const createOpenApi = async (router: AnyRouter, version: string, baseUrl: string) => {
+const createOpenApi = async (router: AnyRouter, version: string, baseUrl: string) => {
   const { generateOpenApiDocument } = await import('trpc-to-openapi');
   return generateOpenApiDocument(router, {
     title: 'Server Box',

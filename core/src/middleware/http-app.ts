@@ -23,7 +23,7 @@ import type { StreamRoute } from './stream-routes.ts';
 import type { Streams } from './streams.ts';
 import { toAppError } from './trpc-errors.ts';
 
-export const MAX_BODY_BYTES = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 /** What needs a caller's identity; everything else is the dashboard's static files. */
 const API_PATHS = ['/api/*', '/auth/*', '/trpc/*', '/health'] as const;
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -53,7 +53,6 @@ const t = initTRPC
   .create({ isDev: false, errorFormatter: trpcErrorShape });
 
 export const router = t.router;
-export const createCallerFactory = t.createCallerFactory;
 
 export const createProcedures = (gate: Gate) => {
   const admitted = <S extends Scope>(declaration: Declaration & { scope: S }) =>

@@ -6,7 +6,7 @@ import { AppError } from '../lib/errors.ts';
 import type { RequestContext } from './ports.ts';
 
 /** What is wrong with an input: the field and the rule, never the value. */
-export const zodMessage = (error: ZodError): string =>
+const zodMessage = (error: ZodError): string =>
   error.issues
     .slice(0, 5)
     .map((issue) => `${issue.path.length === 0 ? 'The input' : issue.path.join('.')}: ${issue.message}`)

@@ -3,7 +3,7 @@
  * a hundred rows, and becomes cards below 640 px. It scrolls with the window, so that a page has one scroll bar.
  */
 import type { CSSProperties } from 'react';
-import { useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { useIsNarrow } from '../hooks/use-media.ts';
 import styles from './Table.module.css';
 import { TableHead } from './TableHead.tsx';
@@ -38,8 +38,10 @@ const allOf = <Row,>(rows: readonly Row[], rowId: (row: Row) => string, selectio
 const useColumns = <Row,>(props: TableProps<Row>, widthPx: number, isCard: boolean) => {
   const [ownHidden, setOwnHidden] = useState<readonly string[]>([]);
   const hidden = props.hiddenColumns ?? ownHidden;
-  const fits = (column: Column<Row>) => isCard || widthPx === 0 || widthPx >= (column.hideBelow ?? 0);
-  const shown = props.columns.filter((column) => !hidden.includes(column.id) && fits(column));
+  const shown = useMemo(() => {
+    const fits = (column: Column<Row>) => isCard || widthPx === 0 || widthPx >= (column.hideBelow ?? 0);
+    return props.columns.filter((column) => !hidden.includes(column.id) && fits(column));
+  }, [props.columns, hidden, widthPx, isCard]);
   const tracks = shown.map((column) => column.width ?? 'minmax(0, 1fr)').join(' ');
   return {
     shown,
@@ -57,13 +59,19 @@ export const Table = <Row,>(props: TableProps<Row>) => {
   const columns = useColumns(props, useWidth(root), isCard);
   const [ownSort, setOwnSort] = useState<Sort>();
   const sort = props.sort ?? ownSort;
-  const items = layoutRows(sortRows(rows, props.columns, sort), rowId, props.groupBy);
-  const rowItems = items.filter(isRowItem);
+  const { columns: allColumns, groupBy } = props;
+  // A scrolled frame renders the table anew; ten thousand rows are only sorted when they, or the order, have changed.
+  const items = useMemo(
+    () => layoutRows(sortRows(rows, allColumns, sort), rowId, groupBy),
+    [rows, allColumns, sort, rowId, groupBy],
+  );
+  const keys = useMemo(() => items.map((item) => item.key), [items]);
+  const rowItems = useMemo(() => items.filter(isRowItem), [items]);
   const rowPx = isCard ? CARD_PX : (props.rowHeight ?? ROW_PX);
   const drawn = useWindowRows({
     body,
-    keys: items.map((item) => item.key),
-    estimatePx: (index) => (items[index]?.kind === 'group' ? GROUP_PX : rowPx),
+    keys,
+    estimatePx: useCallback((index: number) => (items[index]?.kind === 'group' ? GROUP_PX : rowPx), [items, rowPx]),
     isMeasured: true,
   });
 

@@ -1,5 +1,5 @@
 import type { MouseEvent, Ref } from 'react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Checkbox } from './Checkbox.tsx';
 import styles from './Table.module.css';
 import type { Column } from './table-types.ts';
@@ -73,6 +73,11 @@ const CardCells = <Row,>({ row, columns }: { row: Row; columns: readonly Column<
 export const TableRow = <Row,>(props: TableRowProps<Row>) => {
   const { row, index, columns, isCard, isSelected, hasSelection, onToggle } = props;
   const changes = useChangeCount(props.changeKey);
+  // The same element again is not drawn again: while the table scrolls, a row costs nothing.
+  const cells = useMemo(
+    () => (isCard ? <CardCells row={row} columns={columns} /> : <Cells row={row} columns={columns} />),
+    [row, columns, isCard],
+  );
   const isReachable = props.isOpenable || hasSelection;
   const open = (event: MouseEvent) => {
     if (!props.isOpenable || isOnControl(event) || getSelection()?.isCollapsed === false) return;
@@ -106,7 +111,7 @@ export const TableRow = <Row,>(props: TableRowProps<Row>) => {
           )}
         </td>
       )}
-      {isCard ? <CardCells row={row} columns={columns} /> : <Cells row={row} columns={columns} />}
+      {cells}
     </tr>
   );
 };

@@ -1,6 +1,6 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import type { RefObject } from 'react';
-import { useLayoutEffect, useState } from 'react';
+import { useCallback, useLayoutEffect, useState } from 'react';
 
 /** Below this many rows drawing them all is cheaper than measuring the scroll. */
 const VIRTUAL_FROM = 100;
@@ -26,11 +26,13 @@ export const useWindowRows = ({ body, keys, estimatePx, isMeasured }: WindowRows
     count: keys.length,
     estimateSize: estimatePx,
     overscan: 10,
+    // A frame of scrolling is drawn by React when it can, not in the middle of the browser's own event.
+    useFlushSync: false,
     scrollMargin,
     enabled: isVirtual,
     // A table in a hidden part of the page has no height to measure.
     measureElement: (row) => row.getBoundingClientRect().height || estimatePx(Number(row.getAttribute('data-index'))),
-    getItemKey: (index) => keys[index] ?? index,
+    getItemKey: useCallback((index: number) => keys[index] ?? index, [keys]),
     // The sticky bars cover the first and last pixels of the window.
     scrollPaddingStart: 104,
     scrollPaddingEnd: 72,

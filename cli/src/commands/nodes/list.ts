@@ -6,7 +6,7 @@ const percent = (ratio: number | null | undefined): string => (ratio == null ? '
 const share = (used: number | null | undefined, total: number | null | undefined): string =>
   used == null || total == null || total === 0 ? '-' : percent(used / total);
 
-export const nodeRow = ({ name, status, reading, containerCount }: NodeSummary): string[] => {
+const nodeRow = ({ name, status, reading, containerCount }: NodeSummary): string[] => {
   const value = reading?.value;
   const containers = containerCount === null ? '-' : `${containerCount.running}/${containerCount.total}`;
   return [

@@ -42,7 +42,7 @@ const unavailable = (cause?: unknown) =>
   });
 
 /** Chains one event to `previous`. `at` is the core's clock when the event was written. */
-export const chainEvent = (
+const chainEvent = (
   key: Buffer,
   previous: { seq: number; hash: Buffer },
   event: NewAuditEvent,

@@ -1,5 +1,4 @@
 import {
-  ActInput,
   ContainerList,
   ContainerTarget,
   Env,
@@ -58,7 +57,7 @@ const actProcedures = ({ act }: Procedures, containers: Containers) => {
       permission: 'containers.operate',
       scope: 'node',
       audit: `container.${action}`,
-      input: ActInput,
+      input: ContainerTarget,
       output: Done,
       rest: { method: 'POST', path: `${ONE}/${action}`, summary: `${action} a container` },
     }).mutation(async ({ ctx, input }) => {

@@ -20,7 +20,7 @@ const verdict = async (check: () => Promise<boolean>): Promise<'ok' | 'failed'> 
 };
 
 /** Live checks of everything that a request needs. */
-export const checkHealth = async (checks: HealthChecks, version: string): Promise<Health> => {
+const checkHealth = async (checks: HealthChecks, version: string): Promise<Health> => {
   const [database, queue, bus] = await Promise.all([
     verdict(checks.database),
     verdict(checks.queue),

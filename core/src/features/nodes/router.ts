@@ -1,4 +1,5 @@
 import * as contract from '@serverbox/contract/nodes';
+import { Nothing } from '@serverbox/contract/nothing';
 import { Sparks, SparksInput } from '@serverbox/contract/series';
 import { z } from 'zod';
 import type { Procedures } from '../../middleware/procedures.ts';
@@ -10,7 +11,7 @@ export const createNodesRouter = ({ read, act }: Procedures, nodes: Nodes) =>
     list: read({
       permission: 'nodes.read',
       scope: 'fleet',
-      input: z.strictObject({}),
+      input: Nothing,
       output: z.object({ items: z.array(contract.NodeSummary), nextCursor: z.null() }),
       rest: { method: 'GET', path: '/api/nodes', summary: 'All nodes with their status' },
     }).query(async ({ ctx }) => ({ items: await nodes.list(ctx.principal), nextCursor: null })),

@@ -8,7 +8,7 @@ const WORDS: Record<LiveState, { label: string; tone: StatusDotProps['tone']; ex
   live: { label: 'Live', tone: 'success', explanation: 'Values arrive as they change.' },
   reconnecting: { label: 'Reconnecting', tone: 'warning', explanation: 'The live connection is being restored.' },
   paused: { label: 'Paused', tone: 'off', explanation: 'This tab was in the background. It goes on when you return.' },
-  offline: { label: 'Offline', tone: 'danger', explanation: 'There is no live connection. Trying again.' },
+  offline: { label: 'Offline', tone: 'danger', explanation: 'Server Box does not answer. Trying again.' },
 };
 
 /** Whether values arrive by themselves, in a word. On a phone the word is left out as long as all is well. */

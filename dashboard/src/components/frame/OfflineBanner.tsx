@@ -20,7 +20,7 @@ export const OfflineBanner = ({ onRetry }: { onRetry: () => void }) => {
     <div className={styles.root} role="status">
       <Spinner />
       <span className={styles.words}>
-        <strong>No live connection.</strong> Values may be as old as {formatClock(lastLiveAt)}. Trying again.
+        <strong>Server Box does not answer.</strong> Values may be as old as {formatClock(lastLiveAt)}. Trying again.
       </span>
       <Button size="sm" onClick={onRetry}>
         Try now

@@ -53,13 +53,15 @@ export const LogToolbar = ({ search, onStep, ...props }: Props) => (
         onStep(event.shiftKey ? 1 : -1);
       }}
     >
-      <SearchInput
-        label="Search this log"
-        placeholder="Search"
-        value={search.query}
-        onChange={search.setQuery}
-        hotkey="/"
-      />
+      <div className={styles.field}>
+        <SearchInput
+          label="Search this log"
+          placeholder="Search"
+          value={search.query}
+          onChange={search.setQuery}
+          hotkey="/"
+        />
+      </div>
       <span className={styles.count} role="status">
         {countOf(search)}
       </span>

@@ -1,6 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDownToLine, ScrollText } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
+import { useIsNarrow } from '../../hooks/use-media.ts';
 import { toProblem } from '../../lib/errors.ts';
 import { formatNumber } from '../../lib/format.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -38,7 +39,8 @@ export const LogViewer = ({ nodeId, containerId }: Props) => {
   const [since, setSince] = useState<Since>('recent');
   const [choice, setChoice] = useState<StreamChoice>('all');
   const [isWrapped, setWrapped] = useState(true);
-  const [hasStamps, setStamps] = useState(true);
+  const isNarrow = useIsNarrow();
+  const [hasStamps, setStamps] = useState(!isNarrow);
   const target = { nodeId, containerId, since: since === 'recent' ? undefined : since };
   const log = useLog(target, choice);
   const search = useSearch(log);

@@ -3,7 +3,7 @@
  * (`scripts/xterm-csp.ts`) by this element: the same text, adopted as a constructed sheet, which the policy allows because
  * no markup can ever make one.
  */
-export const SHEET_TAG = 'sb-sheet';
+const SHEET_TAG = 'sb-sheet';
 
 class SheetElement extends HTMLElement {
   readonly #sheet = new CSSStyleSheet();

@@ -87,6 +87,7 @@ const ContainersView = ({ list }: { list: ContainerList }) => {
         label="Containers"
         rows={rows}
         rowId={keyOf}
+        rowLabel={({ value }) => value.name}
         columns={containerColumns(acts)}
         sort={sortFromParam(search.sort, { column: 'name', direction: 'asc' })}
         onSortChange={(sort) => change({ sort: sortToParam(sort) })}

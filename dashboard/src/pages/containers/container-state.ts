@@ -2,7 +2,7 @@ import type { Container, ContainerState } from '@serverbox/contract/containers';
 import type { Tone } from '../../ui/types.ts';
 import type { StateFilter } from './search.ts';
 
-export const STATE_TONES: Record<ContainerState, Tone | 'off'> = {
+const STATE_TONES: Record<ContainerState, Tone | 'off'> = {
   created: 'off',
   running: 'success',
   paused: 'info',

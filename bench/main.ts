@@ -1,0 +1,65 @@
+/** `npm run bench -- <path>|all [--quick] [--json FILE] [--write] [--wait SECONDS]`: measures and compares with the goals. */
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArguments } from './lib/arguments.ts';
+import type { Bench } from './lib/bench.ts';
+import { describeMachine, untilQuiet } from './lib/machine.ts';
+import type { BenchResult } from './lib/report.ts';
+import { toJsonLines, toMarkdown, toText, verdictOf } from './lib/report.ts';
+
+/** In the order of a whole run. A benchmark is loaded when it runs: none weighs on the others. */
+const BENCHES: Record<string, () => Promise<Bench>> = {
+  start: () => import('./start.ts').then(({ start }) => start),
+  containers: () => import('./containers.ts').then(({ containers }) => containers),
+  ingest: () => import('./ingest.ts').then(({ ingest }) => ingest),
+  live: () => import('./live.ts').then(({ live }) => live),
+  storage: () => import('./storage.ts').then(({ storage }) => storage),
+  charts: () => import('./charts.ts').then(({ charts }) => charts),
+  fanout: () => import('./fanout.ts').then(({ fanout }) => fanout),
+  terminal: () => import('./terminal.ts').then(({ terminal }) => terminal),
+  agent: () => import('./agent.ts').then(({ agent }) => agent),
+  audit: () => import('./audit.ts').then(({ audit }) => audit),
+  dashboard: () => import('./dashboard.ts').then(({ dashboard }) => dashboard),
+};
+const PATHS = Object.keys(BENCHES);
+const REPORT = join(import.meta.dirname, '../docs/generated/benchmarks.md');
+const USAGE = `usage: npm run bench -- <path>|all [--quick] [--json FILE] [--write] [--wait SECONDS]\npaths: ${PATHS.join(' ')}`;
+const EXIT_MISSED = 1;
+const EXIT_USAGE = 2;
+
+const runOne = async (bench: Bench, isQuick: boolean, waitMs: number): Promise<BenchResult> => {
+  const calm = await untilQuiet(waitMs);
+  const say = (what: string) => process.stderr.write(`${bench.id}: ${what}\n`);
+  say(`idle ${Math.round(calm.idleShare * 100)} %, load ${calm.load.join(' ')}`);
+  const figures = await bench.run({ isQuick, say });
+  return { id: bench.id, title: bench.title, calm, figures };
+};
+
+const main = async (): Promise<number> => {
+  const { path, isQuick, jsonPath, writesReport, waitMs } = parseArguments(process.argv.slice(2), PATHS);
+  const results: BenchResult[] = [];
+  let failures = 0;
+  for (const name of path === 'all' ? PATHS : [path]) {
+    try {
+      const result = await runOne(await (BENCHES[name] as () => Promise<Bench>)(), isQuick, waitMs);
+      results.push(result);
+      console.log(`\n${result.title}\n${toText(result)}\n`);
+      if (jsonPath !== undefined) await appendFile(jsonPath, toJsonLines(result, new Date()));
+    } catch (error) {
+      // The others are worth their time all the same; the exit code says that something is missing.
+      failures += 1;
+      console.error(`${name} failed:`, error);
+    }
+  }
+  if (writesReport && failures === 0) await writeFile(REPORT, toMarkdown(results, describeMachine(), new Date()));
+  const hasMissed = results.some(({ figures, calm }) => figures.some((figure) => verdictOf(figure, calm) === 'missed'));
+  return failures > 0 || hasMissed ? EXIT_MISSED : 0;
+};
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    process.exit(EXIT_USAGE);
+  },
+);
