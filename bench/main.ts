@@ -9,7 +9,7 @@ import { toJsonLines, toMarkdown, toText, verdictOf } from './lib/report.ts';
 
 /** In the order of a whole run. A benchmark is loaded when it runs: none weighs on the others. */
 const BENCHES: Record<string, () => Promise<Bench>> = {
-  start: () => import('./start.ts').then(({ start }) => start),
+  start: () => import('./start.ts').then(({ startup }) => startup),
   containers: () => import('./containers.ts').then(({ containers }) => containers),
   ingest: () => import('./ingest.ts').then(({ ingest }) => ingest),
   live: () => import('./live.ts').then(({ live }) => live),

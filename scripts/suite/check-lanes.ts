@@ -26,7 +26,10 @@ const check = (name: string, run: Lane['run']): Lane => ({ name, group: 'check',
 export const CHECK_LANES: readonly Lane[] = [
   check('types', runTool(TSC, ['-p', 'tsconfig.json'])),
   check('types-dashboard', runTool(TSC, ['-p', 'dashboard/tsconfig.json'])),
+  // Code that runs inside the browser sees other globals than the rest.
+  check('types-e2e', runTool(TSC, ['-p', 'test/e2e/tsconfig.json'])),
   check('biome', runTool('@biomejs/biome/bin/biome', ['check', '--max-diagnostics=50', '.'])),
+  check('generated', runTool('../scripts/gen.ts', ['--check'])),
   check('knip', runTool('knip/bin/knip.js', ['--no-progress'])),
   check('arch', (context) => runVitest('arch', context)),
   check('unit', (context) => runVitest('unit', context)),

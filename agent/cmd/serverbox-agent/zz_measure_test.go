@@ -60,7 +60,10 @@ func TestZZMeasure(t *testing.T) {
 	baseN := 0
 	last := ""
 	for sc.Scan() {
-		var m struct{ Type string; Seq int }
+		var m struct {
+			Type string
+			Seq  int
+		}
 		json.Unmarshal(sc.Bytes(), &m)
 		if m.Seq > 0 {
 			fmt.Fprintf(in, "{\"type\":\"ack\",\"seq\":%d}\n", m.Seq)
@@ -69,8 +72,12 @@ func TestZZMeasure(t *testing.T) {
 			n++
 			bytes += len(sc.Bytes())
 		}
-		if m.Type == "containers" { last = sc.Text() }
-		if m.Type == "detail" && n > 5 && n < 8 { fmt.Println(sc.Text()) }
+		if m.Type == "containers" {
+			last = sc.Text()
+		}
+		if m.Type == "detail" && n > 5 && n < 8 {
+			fmt.Println(sc.Text())
+		}
 		if base == 0 && time.Since(start) > 5*time.Second {
 			base, baseN = cpu(), n
 		}
@@ -85,7 +92,9 @@ func TestZZMeasure(t *testing.T) {
 			fmt.Println(l)
 		}
 	}
-	if len(last) > 300 { last = last[:300] }
+	if len(last) > 300 {
+		last = last[:300]
+	}
 	fmt.Println(last)
-	fmt.Printf("MEASURED samples=%d cpu=%.2fms per sample=%.3f ms, %d B per host line\n", n-baseN, c, c/float64(n-baseN), bytes/max(n,1))
+	fmt.Printf("MEASURED samples=%d cpu=%.2fms per sample=%.3f ms, %d B per host line\n", n-baseN, c, c/float64(n-baseN), bytes/max(n, 1))
 }

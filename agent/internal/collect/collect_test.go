@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -195,7 +196,8 @@ func TestAG12AContainerThatVanishesCostsOneEntryAndTheNextCycleIsComplete(t *tes
 		t.Errorf("got %v", values)
 	}
 
-	if err := os.RemoveAll(dir); err != nil {
+	// A removed group cannot be read through an open file either; plain files can, so that the process's must go, too.
+	if err := errors.Join(os.RemoveAll(dir), os.RemoveAll(tr.roots.Proc+"/100")); err != nil {
 		t.Fatal(err)
 	}
 	if sample, err = c.Collect(t.Context(), Want{}); err == nil || !sample.HasRows || len(sample.Rows) != 0 {
@@ -267,6 +269,40 @@ func TestTheNetworkSumsCountPhysicalInterfacesOnce(t *testing.T) {
 	write(5)
 	if sample, _ := c.Collect(t.Context(), Want{}); !math.IsNaN(sample.Host[wire.NetRxBytesPerSecond]) {
 		t.Errorf("after a reset: %v", sample.Host[wire.NetRxBytesPerSecond])
+	}
+}
+
+func TestTheKernelsCountOfProcessesFollowsTheirNumber(t *testing.T) {
+	c := &systemCollector{roots: HostRoots()}
+	count := func() float64 {
+		sample, err := c.Collect(t.Context(), Want{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sample.Host[wire.ProcessCount]
+	}
+	listed := count()
+	const started = 200
+	for range started {
+		child := exec.CommandContext(t.Context(), "sleep", "60")
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = child.Wait() }) // killed with the test's context
+	}
+	if counted := count(); counted < listed+started-60 || counted > listed+started+60 { // others start and end processes, too
+		t.Errorf("%v processes became %v", listed, counted)
+	}
+	tr := newTree(t)
+	for _, name := range []string{"loadavg", "uptime"} {
+		tr.put(tr.roots.Proc+"/"+name, "1 1 1")
+	}
+	for _, name := range []string{"1", "22", "self", "x1"} {
+		tr.put(tr.roots.Proc+"/"+name+"/stat", "")
+	}
+	c = &systemCollector{roots: tr.roots}
+	if got := count(); got != 2 {
+		t.Errorf("listed %v", got)
 	}
 }
 

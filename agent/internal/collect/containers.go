@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,8 +15,6 @@ import (
 
 const (
 	maxEntryErrors = 3 // in one report: the rest is only counted
-	// A limit above this is version 1's way to say that there is none.
-	noLimitBytes = 1 << 60
 )
 
 // containerCounters are what the kernel counts for one container.
@@ -36,7 +33,7 @@ type containerCounters struct {
 // tracked is a container with what was read of it before.
 type tracked struct {
 	container docker.Container
-	paths     cgroupPaths
+	files     cgroupFiles
 	before    *containerCounters
 }
 
@@ -47,6 +44,7 @@ type containersCollector struct {
 	state   func() docker.State
 	mounts  []cgroupMount
 	tracked map[string]*tracked
+	keep    int // so many containers' files may stay open between two cycles
 }
 
 func (c *containersCollector) Name() string { return "containers" }
@@ -69,7 +67,7 @@ func (c *containersCollector) Collect(context.Context, Want) (*Sample, error) {
 	for _, container := range state.Containers[:min(len(state.Containers), wire.MaxContainersPerNode)] {
 		values, err := c.read(container)
 		if err != nil {
-			delete(c.tracked, container.ID) // found again in the next cycle, if it still runs
+			c.forget(container.ID) // found again in the next cycle, if it still runs
 			problems = append(problems, fmt.Errorf("container %s: %w", container.ID[:12], err))
 			continue
 		}
@@ -95,7 +93,7 @@ func (c *containersCollector) ensureMounts() error {
 		return err
 	}
 	c.mounts = findCgroupMounts(parseMountinfo(text))
-	c.tracked = map[string]*tracked{}
+	c.tracked, c.keep = map[string]*tracked{}, keepLimit()
 	if len(c.mounts) == 0 {
 		return errors.New("find control groups: none are mounted")
 	}
@@ -112,8 +110,15 @@ func (c *containersCollector) forgetOthers(running []docker.Container) {
 	}
 	for id, known := range c.tracked {
 		if current[id] != known.container.Pid { // gone, or restarted
-			delete(c.tracked, id)
+			c.forget(id)
 		}
+	}
+}
+
+func (c *containersCollector) forget(id string) {
+	if known := c.tracked[id]; known != nil {
+		known.files.close()
+		delete(c.tracked, id)
 	}
 }
 
@@ -125,6 +130,9 @@ func (c *containersCollector) read(container docker.Container) (wire.Values, err
 	now, err := c.readCounters(known)
 	if err != nil {
 		return nil, err
+	}
+	if len(c.tracked) > c.keep {
+		known.files.close()
 	}
 	values := containerValues(known.before, now)
 	known.before = &now
@@ -143,7 +151,7 @@ func (c *containersCollector) track(container docker.Container) (*tracked, error
 	if err != nil {
 		return nil, err
 	}
-	known := &tracked{container: container, paths: paths}
+	known := &tracked{container: container, files: newCgroupFiles(paths)}
 	c.tracked[container.ID] = known
 	return known, nil
 }
@@ -155,11 +163,7 @@ func (c *containersCollector) procPath(container docker.Container, file string) 
 // readCounters fails only when the container has gone; what the kernel does not account for stays unknown.
 func (c *containersCollector) readCounters(known *tracked) (containerCounters, error) {
 	now := containerCounters{memUsed: math.NaN(), memLimit: math.NaN(), pids: math.NaN(), measuredAt: time.Now()}
-	read := c.readV1
-	if known.paths.isV2 {
-		read = c.readV2
-	}
-	if err := read(known.paths, &now); err != nil {
+	if err := c.readGroups(&known.files, &now); err != nil {
 		return containerCounters{}, err
 	}
 	if !known.container.SharesHostNetwork { // else they are the machine's own interfaces
@@ -181,81 +185,6 @@ func sumInterfaces(interfaces map[string]interfaceCounters) (sum interfaceCounte
 		}
 	}
 	return sum
-}
-
-func (c *containersCollector) readV2(paths cgroupPaths, now *containerCounters) error {
-	text, err := c.files.read(paths.cpu + "/cpu.stat")
-	if err != nil {
-		return err
-	}
-	usec, err := parseKeyed(text, "usage_usec")
-	if err != nil {
-		return fmt.Errorf("read %s/cpu.stat: %w", paths.cpu, err)
-	}
-	now.cpuNs = usec * 1000
-	now.memUsed = c.memoryInUse(paths.memory+"/memory.current", paths.memory+"/memory.stat", "inactive_file")
-	now.memLimit = c.limit(paths.memory + "/memory.max")
-	now.pids = c.optional(paths.pids + "/pids.current")
-	if text, err := c.files.read(paths.blkio + "/io.stat"); err == nil { // absent without the io controller
-		now.block, now.hasBlock = parseIOStat(text), true
-	}
-	return nil
-}
-
-func (c *containersCollector) readV1(paths cgroupPaths, now *containerCounters) error {
-	var err error
-	if now.cpuNs, err = c.files.readUint(paths.cpu + "/cpuacct.usage"); err != nil {
-		return err
-	}
-	if paths.memory != "" {
-		now.memUsed = c.memoryInUse(paths.memory+"/memory.usage_in_bytes", paths.memory+"/memory.stat", "total_inactive_file")
-		now.memLimit = c.limit(paths.memory + "/memory.limit_in_bytes")
-	}
-	if paths.pids != "" {
-		now.pids = c.optional(paths.pids + "/pids.current")
-	}
-	if paths.blkio == "" {
-		return nil
-	}
-	if text, err := c.files.read(paths.blkio + "/blkio.throttle.io_service_bytes"); err == nil { // some kernels lack it
-		now.block, now.hasBlock = parseServiceBytes(text), true
-	}
-	return nil
-}
-
-// memoryInUse leaves out the page cache that can be dropped, as `docker stats` does.
-func (c *containersCollector) memoryInUse(usage, stat, key string) float64 {
-	used := c.optional(usage)
-	text, err := c.files.read(stat)
-	if err != nil {
-		return used
-	}
-	droppable, err := parseKeyed(text, key)
-	if err != nil {
-		return used
-	}
-	return math.Max(used-float64(droppable), 0)
-}
-
-func (c *containersCollector) limit(path string) float64 {
-	limit := c.optional(path) // "max" is no number: no limit
-	if limit >= noLimitBytes {
-		return math.NaN()
-	}
-	return limit
-}
-
-// optional reads a number that some kernels do not have.
-func (c *containersCollector) optional(path string) float64 {
-	text, err := c.files.read(path)
-	if err != nil {
-		return math.NaN()
-	}
-	number, ok := parseUint(bytes.TrimSpace(text))
-	if !ok {
-		return math.NaN()
-	}
-	return float64(number)
 }
 
 // containerValues compares two readings of one container; the first reading of it has no rates.

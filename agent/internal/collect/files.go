@@ -21,7 +21,10 @@ type Roots struct {
 // HostRoots are those of a running system.
 func HostRoots() Roots { return Roots{Proc: "/proc", Sys: "/sys", Etc: "/etc", Run: "/run"} }
 
-const maxFileBytes = 4 << 20
+const (
+	firstBuffer  = 8 * 1024
+	maxFileBytes = 4 << 20
+)
 
 // fileReader reads kernel files into one buffer that it keeps. The system calls are made directly: os.File would try to
 // register each with the poller, which costs more than the reading.
@@ -37,7 +40,7 @@ func (r *fileReader) read(path string) ([]byte, error) {
 	}
 	defer func() { _ = unix.Close(fd) }() // opened for reading only
 	if r.buffer == nil {
-		r.buffer = make([]byte, 8*1024)
+		r.buffer = make([]byte, firstBuffer)
 	}
 	length := 0
 	for {
@@ -67,6 +70,54 @@ func openRetrying(path string) (int, error) {
 		if err != unix.EINTR {
 			return fd, err
 		}
+	}
+}
+
+// keptFile is a kernel file that stays open between readings: finding and opening a control group's file costs more
+// than reading it. Use it for files that the kernel writes in one piece, and close it when its subject is gone.
+type keptFile struct {
+	path     string
+	fd       int
+	isOpen   bool
+	isAbsent bool // it was not there when first asked for, and will not come
+}
+
+// readKept returns the file's text, valid until the next call.
+func (r *fileReader) readKept(file *keptFile) ([]byte, error) {
+	if file.isAbsent {
+		return nil, &os.PathError{Op: "read", Path: file.path, Err: unix.ENOENT}
+	}
+	if !file.isOpen {
+		fd, err := openRetrying(file.path)
+		if err != nil {
+			file.isAbsent = err == unix.ENOENT
+			return nil, &os.PathError{Op: "read", Path: file.path, Err: err}
+		}
+		file.fd, file.isOpen = fd, true
+	}
+	if r.buffer == nil {
+		r.buffer = make([]byte, firstBuffer)
+	}
+	for {
+		n, err := unix.Pread(file.fd, r.buffer, 0)
+		switch {
+		case err == unix.EINTR:
+		case err != nil: // ENODEV: the group was removed
+			return nil, &os.PathError{Op: "read", Path: file.path, Err: err}
+		case n < len(r.buffer):
+			return r.buffer[:n], nil
+		case n >= maxFileBytes:
+			return nil, fmt.Errorf("read %s: larger than %d bytes", file.path, maxFileBytes)
+		default:
+			r.buffer = make([]byte, 2*n)
+		}
+	}
+}
+
+func (f *keptFile) close() {
+	if f.isOpen {
+		_ = unix.Close(f.fd) // opened for reading only
+		f.isOpen = false
 	}
 }
 

@@ -48,7 +48,10 @@ const HEALTH_TIMEOUT_MS = 2000;
 const createPool = (source: DatabaseSource, hasAppRole: boolean, maxConnections: number, log: Log): pg.Pool => {
   const pool = new pg.Pool({ ...appConfig(source, hasAppRole), max: maxConnections, idleTimeoutMillis: 30_000 });
   // An idle connection that drops is an event, not an exception; without a listener it would end the process.
-  pool.on('error', (error) => log.warn('database connection dropped', { error }));
+  // While the pool closes, the server may stop before it has read our goodbye, which is nobody's trouble.
+  pool.on('error', (error) => {
+    if (!pool.ending) log.warn('database connection dropped', { error });
+  });
   // One that is taken but between two queries drops just the same; its next query then fails, which says enough.
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;

@@ -56,7 +56,11 @@ export const openPostgresStore = async (database: Database, log: Log): Promise<J
   const config = appConfig(database.source, database.hasAppRole, [`-c search_path=${SCHEMA}`]);
   const pool = new pg.Pool({ ...config, max: MAX_CONNECTIONS, idleTimeoutMillis: 30_000 });
   pool.setMaxListeners(50);
-  const warn = (error: Error): void => log.warn('job queue connection failed', { reason: messageOf(error) });
+  let isClosing = false;
+  const warn = (error: Error): void => {
+    // The server may stop before it has read our goodbye; whoever is leaving need not know.
+    if (!isClosing) log.warn('job queue connection failed', { reason: messageOf(error) });
+  };
   pool.on('error', warn);
   try {
     await ensureSchema(database, pool, log);
@@ -80,6 +84,9 @@ export const openPostgresStore = async (database: Database, log: Log): Promise<J
       return worker;
     },
     health: () => answersInTime(pool.query('SELECT 1')),
-    close: () => pool.end(),
+    close: () => {
+      isClosing = true;
+      return pool.end();
+    },
   };
 };

@@ -130,16 +130,16 @@ const applySgr = (style: AnsiStyle, params: string): AnsiStyle => {
 const hex = (char: string): string => (char.codePointAt(0) ?? 0).toString(16).toUpperCase();
 
 /**
- * Makes control characters visible: C0 as Unicode control pictures, C1 and bidirectional overrides (which could show a
- * line in another order than it was written) as their code.
+ * Makes control characters visible in plain ASCII, which every font has: C0 in caret notation (`^[` is escape), C1 and
+ * bidirectional overrides (which could show a line in another order than it was written) by their code.
  */
 export const inertText = (text: string): string =>
   text
     // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is the purpose.
-    .replace(/[\x00-\x08\x0a-\x1f]/g, (char) => String.fromCharCode(0x2400 + char.charCodeAt(0)))
-    .replace(/\x7f/g, '␡')
-    .replace(/[\x80-\x9f]/g, (char) => `⟨${hex(char)}⟩`)
-    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g, (char) => `⟨U+${hex(char)}⟩`);
+    .replace(/[\x00-\x08\x0a-\x1f]/g, (char) => `^${String.fromCharCode(0x40 + char.charCodeAt(0))}`)
+    .replace(/\x7f/g, '^?')
+    .replace(/[\x80-\x9f]/g, (char) => `\\x${hex(char)}`)
+    .replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g, (char) => `\\u${hex(char)}`);
 
 // Longer parameter lists are not from any program that draws for people; they are shown as text.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ESC starts every sequence.

@@ -1,14 +1,11 @@
 import type { Container } from '@serverbox/contract/containers';
-import type { Observed } from '@serverbox/contract/observed';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { EllipsisVertical } from 'lucide-react';
 import { PageHeader } from '../../components/page/PageHeader.tsx';
-import { toProblem } from '../../lib/errors.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Menu } from '../../ui/Menu.tsx';
-import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import styles from './ContainerHeader.module.css';
 import { ContainerStateDot } from './ContainerStateDot.tsx';
 import type { PlainAction } from './container-acts.ts';
@@ -22,10 +19,8 @@ const foremost = (state: Container['state']): readonly PlainAction[] => {
   return ['start'];
 };
 
-/** `error`: the last attempt to read it again failed, so what is shown is what was known before. */
-export const ContainerHeader = ({ observed, error }: { observed: Observed<Container>; error: unknown }) => {
+export const ContainerHeader = ({ container }: { container: Container }) => {
   const navigate = useNavigate();
-  const { value: container, observedAt } = observed;
   const { acts, dialogs } = useContainerActs(() => void navigate({ to: '/containers' }));
   const isBusy = acts.busy.has(container.id);
   return (
@@ -72,11 +67,6 @@ export const ContainerHeader = ({ observed, error }: { observed: Observed<Contai
           </>
         }
       />
-      {error !== null && (
-        <p className={styles.stale} role="status">
-          {toProblem(error).message} What you see is from <RelativeTime at={observedAt} />.
-        </p>
-      )}
       {dialogs}
     </>
   );

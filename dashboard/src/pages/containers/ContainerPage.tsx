@@ -12,6 +12,7 @@ import { useTRPC } from '../../lib/trpc.ts';
 import { Card } from '../../ui/Card.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
+import { StaleNotice } from '../StaleNotice.tsx';
 import { useRefreshOn } from '../use-refresh-on.ts';
 import { ContainerEnv } from './ContainerEnv.tsx';
 import { ContainerFacts } from './ContainerFacts.tsx';
@@ -88,8 +89,14 @@ export const ContainerPage = () => {
   );
   useCrumb(container.data?.value.name);
 
-  if (container.data !== undefined)
-    return <ContainerView key={container.data.value.id} observed={container.data} error={container.error} />;
+  if (container.data !== undefined) {
+    return (
+      <>
+        <StaleNotice query={container} />
+        <ContainerView key={container.data.value.id} observed={container.data} />
+      </>
+    );
+  }
   if (!container.isError) return <ContainerSkeleton />;
   return (
     <>
@@ -105,12 +112,12 @@ export const ContainerPage = () => {
   );
 };
 
-const ContainerView = ({ observed, error }: { observed: Observed<Detail>; error: unknown }) => {
+const ContainerView = ({ observed }: { observed: Observed<Detail> }) => {
   const { tab = 'overview' } = route.useSearch();
   const navigate = route.useNavigate();
   return (
     <>
-      <ContainerHeader observed={observed} error={error} />
+      <ContainerHeader container={observed.value} />
       <Tabs
         label="Parts of the container"
         value={tab}

@@ -15,7 +15,7 @@ export const ContainerStats = ({ detail }: { detail: ContainerDetail }) => {
     <Card
       title="Live"
       description={detail.state === 'running' ? undefined : 'The container does not run: these are its last figures.'}
-      actions={<RangePicker range={range} resolution={source.resolution} onPick={pick} onReset={reset} />}
+      actions={<RangePicker source={source} onPick={pick} onReset={reset} />}
     >
       <div className={styles.charts}>
         {CONTAINER_CHARTS.map((spec) => (

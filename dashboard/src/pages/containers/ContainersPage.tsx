@@ -7,6 +7,7 @@ import { QueryError } from '../../components/page/QueryError.tsx';
 import { hiddenFromParam, hiddenToParam, sortFromParam, sortToParam } from '../../lib/table-search.ts';
 import { useTRPC } from '../../lib/trpc.ts';
 import { Table } from '../../ui/Table.tsx';
+import { StaleNotice } from '../StaleNotice.tsx';
 import { TableSkeleton } from '../TableSkeleton.tsx';
 import { useRefreshOn } from '../use-refresh-on.ts';
 import { BulkActions } from './BulkActions.tsx';
@@ -15,13 +16,11 @@ import { ContainersToolbar } from './ContainersToolbar.tsx';
 import { containerColumns } from './container-columns.tsx';
 import { matchesFilter } from './container-state.ts';
 import { ProblemNotes } from './ProblemNotes.tsx';
+import { refreshEveryMs } from './refresh.ts';
 import type { ContainersSearch } from './search.ts';
 import { useContainerActs } from './use-container-acts.tsx';
 import { useLiveUsage } from './use-live-usage.ts';
 
-const REFRESH_MS = 5000;
-const REFRESH_LARGE_MS = 30_000;
-const LARGE_ROWS = 500;
 const HIDDEN_BY_DEFAULT = ['created'];
 const route = getRouteApi('/app/containers');
 
@@ -40,16 +39,20 @@ const isShown = ({ value }: ObservedContainer, { q, state, node }: ContainersSea
   (node === undefined || value.nodeId === node) &&
   (q === undefined || hasText(value, q));
 
-const refreshEveryMs = (list: ContainerList | undefined): number =>
-  (list?.items.length ?? 0) > LARGE_ROWS ? REFRESH_LARGE_MS : REFRESH_MS;
-
 export const ContainersPage = () => {
   const trpc = useTRPC();
   const list = useQuery(
     trpc.docker.containers.list.queryOptions({}, { refetchInterval: (query) => refreshEveryMs(query.state.data) }),
   );
   useRefreshOn(['containers'], [trpc.docker.containers.list.queryFilter()]);
-  if (list.data !== undefined) return <ContainersView list={list.data} />;
+  if (list.data !== undefined) {
+    return (
+      <>
+        <StaleNotice query={list} />
+        <ContainersView list={list.data} />
+      </>
+    );
+  }
   return (
     <>
       <PageHeader title="Containers" />

@@ -28,7 +28,7 @@ export const HostCharts = ({ nodeId, title, description, actions, defaultRange }
       actions={
         <div className={styles.actions}>
           {actions}
-          <RangePicker range={range} resolution={source.resolution} onPick={pick} onReset={reset} />
+          <RangePicker source={source} onPick={pick} onReset={reset} />
         </div>
       }
     >

@@ -9,6 +9,7 @@ import { useTRPC } from '../../lib/trpc.ts';
 import { Card } from '../../ui/Card.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
 import { Stale } from '../../ui/Stale.tsx';
+import { StaleNotice } from '../StaleNotice.tsx';
 import { useRefreshOn } from '../use-refresh-on.ts';
 import { HostCharts } from './HostCharts.tsx';
 import { NodeActivity } from './NodeActivity.tsx';
@@ -69,7 +70,12 @@ export const NodePage = () => {
       </>
     );
   }
-  return <NodeView key={node.data.id} node={node.data} />;
+  return (
+    <>
+      <StaleNotice query={node} />
+      <NodeView key={node.data.id} node={node.data} />
+    </>
+  );
 };
 
 const NodeView = ({ node }: { node: NodeDetail }) => {

@@ -11,6 +11,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { SearchInput } from '../../ui/SearchInput.tsx';
 import { Select } from '../../ui/Select.tsx';
 import { Table } from '../../ui/Table.tsx';
+import { StaleNotice } from '../StaleNotice.tsx';
 import { TableSkeleton } from '../TableSkeleton.tsx';
 import { useRefreshOn } from '../use-refresh-on.ts';
 import { nodeColumns } from './node-columns.tsx';
@@ -82,6 +83,7 @@ export const NodesPage = () => {
   return (
     <>
       <PageHeader title="Nodes" />
+      <StaleNotice query={nodes} />
       <Table
         label="Nodes"
         rows={rows}

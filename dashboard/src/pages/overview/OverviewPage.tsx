@@ -6,7 +6,9 @@ import { PageHeader } from '../../components/page/PageHeader.tsx';
 import { QueryError } from '../../components/page/QueryError.tsx';
 import { useTRPC } from '../../lib/trpc.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { refreshEveryMs } from '../containers/refresh.ts';
 import { HostCharts } from '../nodes/HostCharts.tsx';
+import { StaleNotice } from '../StaleNotice.tsx';
 import { useRefreshOn } from '../use-refresh-on.ts';
 import { AttentionCard } from './AttentionCard.tsx';
 import { BusyCard } from './BusyCard.tsx';
@@ -30,7 +32,9 @@ export const OverviewPage = () => {
   const { node: wanted } = route.useSearch();
   const navigate = route.useNavigate();
   const overview = useQuery(trpc.overview.get.queryOptions(undefined, { refetchInterval: REFRESH_MS }));
-  const containers = useQuery(trpc.docker.containers.list.queryOptions({}, { refetchInterval: REFRESH_MS }));
+  const containers = useQuery(
+    trpc.docker.containers.list.queryOptions({}, { refetchInterval: (query) => refreshEveryMs(query.state.data) }),
+  );
   useRefreshOn(['nodes', 'activity'], [trpc.overview.pathFilter()]);
   useRefreshOn(['containers'], [trpc.overview.pathFilter(), trpc.docker.containers.list.queryFilter()]);
 
@@ -57,6 +61,7 @@ export const OverviewPage = () => {
   return (
     <>
       <PageHeader title="Overview" />
+      <StaleNotice query={overview} />
       <div className={styles.page}>
         <KpiRow nodes={nodes} counts={counts} />
         {hero === undefined ? (

