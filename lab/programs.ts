@@ -24,7 +24,13 @@ const findStaticBusybox = (): string | undefined => {
   return path !== undefined && !readFileSync(path).includes('/ld-linux') ? path : undefined;
 };
 
-/** `postgres` is the folder of the newest server's programs; the others are the program itself. */
+// Not the command, which forks: the library is what a child process of ours has to load.
+const findFaketimeLibrary = (): string | undefined =>
+  readdirSync('/usr/lib')
+    .map((name) => `/usr/lib/${name}/faketime/libfaketimeMT.so.1`)
+    .find((path) => existsSync(path));
+
+/** `postgres` is the folder of the newest server's programs, `faketime` a library; the others are the program itself. */
 export const PROGRAMS = {
   chromium: { package: 'chromium', find: onPath('chromium') },
   dockerd: { package: 'docker.io', find: onPath('dockerd') },
@@ -39,6 +45,8 @@ export const PROGRAMS = {
   shellcheck: { package: 'shellcheck', find: onPath('shellcheck') },
   setpriv: { package: 'util-linux', find: onPath('setpriv') },
   tar: { package: 'tar', find: onPath('tar') },
+  strace: { package: 'strace', find: onPath('strace') },
+  faketime: { package: 'faketime', find: findFaketimeLibrary },
   gcc: { package: 'gcc libc6-dev', find: onPath('gcc') },
 } satisfies Record<string, Program>;
 

@@ -21,9 +21,10 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const AGENT = join(ROOT, 'agent');
 const BINARY = join(AGENT, 'bin', 'serverbox-agent');
 const STAMP = `${BINARY}.sources`;
-const LEAST_GO = [1, 24];
+/** @type {[number, number]} */
+const LEAST_GO = [1, 26];
 const HOW_TO_GET_GO =
-  'To manage this machine itself, install Go 1.24 or later (https://go.dev/dl, unpacked to /usr/local/go) and start again.';
+  'To manage this machine itself, install Go 1.26 or later (https://go.dev/dl, unpacked to /usr/local/go) and start again.';
 
 /**
  * Makes sure that `agent/bin/serverbox-agent` is built from the sources as they are.

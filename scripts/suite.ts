@@ -9,7 +9,7 @@ import { ensureAgentStep } from './lib/agent.mjs';
 import { ensureDashboard } from './lib/dashboard.mjs';
 import { StepError, step } from './lib/steps.mjs';
 import { CHECK_LANES, SHELL_LANE } from './suite/check-lanes.ts';
-import { DAEMON_LANES } from './suite/daemon-lanes.ts';
+import { DAEMON_LANES, DOCKER, withDocker } from './suite/daemon-lanes.ts';
 import { runGoTest, runGoVet } from './suite/go-lane.ts';
 import type { Lane, LaneContext } from './suite/lane.ts';
 import { ensurePackages, listMissingPackages, MissingPackagesError } from './suite/packages.ts';
@@ -20,7 +20,8 @@ const LANES: readonly Lane[] = [
   ...CHECK_LANES,
   SHELL_LANE,
   { name: 'go-vet', group: 'agent', needs: [], run: runGoVet },
-  { name: 'go-test', group: 'agent', needs: ['gcc'], run: runGoTest }, // the race detector needs a C compiler
+  // gcc: the race detector needs a C compiler.
+  { name: 'go-test', group: 'agent', needs: ['gcc', ...DOCKER], run: (context) => withDocker(context, runGoTest) },
   ...DAEMON_LANES,
 ];
 

@@ -191,6 +191,8 @@ export const createAppRouter = (context: RouterContext) =>
     // Freshness is the business of the query cache alone.
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
+    // What a page's own parser did not return is dropped from the address; else the raw value would reach the page after all.
+    search: { strict: true },
   });
 
 declare module '@tanstack/react-router' {

@@ -10,7 +10,7 @@ import type { Lane, LaneContext, LaneResult } from './lane.ts';
 import { runVitest } from './vitest-lane.ts';
 
 // Without root no engine can be started, and the one that runs here is used.
-const DOCKER: readonly ProgramName[] = [
+export const DOCKER: readonly ProgramName[] = [
   'busybox',
   'tar',
   ...(isRoot() ? (['dockerd', 'iptables', 'ip'] as const) : []),
@@ -25,7 +25,8 @@ const INTEGRATION: readonly ProgramName[] = [
   'setpriv',
 ];
 
-const withDocker = async (context: LaneContext, work: (context: LaneContext) => Promise<LaneResult>) => {
+/** Gives a lane an engine with the lab's image, its own where none runs. */
+export const withDocker = async (context: LaneContext, work: (context: LaneContext) => Promise<LaneResult>) => {
   const docker = await ensureDockerd();
   try {
     await ensureImage(connectEngine(docker.socketPath));

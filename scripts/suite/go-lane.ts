@@ -7,7 +7,7 @@ import { countGoReport } from './go-report.ts';
 import type { LaneContext, LaneResult } from './lane.ts';
 import { countAsOne, requireTests } from './lane.ts';
 
-const MIN_MINOR = 24;
+const MIN_MINOR = 26;
 const CANDIDATES = ['go', '/usr/local/go/bin/go'];
 
 const findGo = async (): Promise<string | undefined> => {

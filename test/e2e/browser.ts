@@ -6,6 +6,7 @@ import { ADMIN, type Box } from './box.ts';
 export const SIZES = {
   desktop: { width: 1440, height: 900 },
   tablet: { width: 1024, height: 768 },
+  portrait: { width: 768, height: 1024 },
   phone: { width: 390, height: 844 },
 } as const;
 export type Size = keyof typeof SIZES;

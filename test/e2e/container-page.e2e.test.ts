@@ -51,6 +51,14 @@ test('the tabs are walked by keyboard and stand in the address', async () => {
   expect(visit.findings).toEqual([]);
 });
 
+test('an address that names no tab shows the first one', async () => {
+  const visit = await openTab('bogus');
+  const { page } = visit;
+  await isVisible(page.getByRole('tab', { name: 'Overview', selected: true }));
+  await isVisible(panel(page).getByText('serverbox-lab/busybox:latest'));
+  expect(visit.findings).toEqual([]);
+});
+
 test('the log follows the end until one scrolls up', async () => {
   const visit = await openTab('logs');
   const { page } = visit;

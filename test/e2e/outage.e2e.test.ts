@@ -75,6 +75,11 @@ test('a page survives a core that was killed', async () => {
 test('a page that was opened while the core was away comes by itself', async () => {
   const visit = await openOverview();
   visit.expected(NO_ANSWER);
+  // The code of the other pages is fetched once the first one has settled.
+  await expect
+    .poll(() => visit.page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => /NodesPage/.test(name))))
+    .toBe(true);
+  await visit.page.waitForLoadState('load');
   await box.stop();
   await visit.page.getByRole('link', { name: 'Nodes', exact: true }).click();
   await hasHeading(visit.page, /Nodes|Server Box does not answer/);

@@ -20,11 +20,13 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"serverbox/agent/internal/policy"
+	"serverbox/agent/pkg/wire"
 )
 
 const (
 	handshakeTimeout = 20 * time.Second
 	maxChannels      = 128 // each may hold up to 2 MiB of the core's unread input
+	maxLogged        = 64  // of what the core chose to send
 	killAfter        = 3 * time.Second
 	hurryAfter       = 1500 * time.Millisecond // instead of killAfter, while the agent stops
 )
@@ -120,7 +122,7 @@ func answerGlobal(requests <-chan *ssh.Request, log *slog.Logger) {
 	for request := range requests {
 		isKeepalive := request.Type == "keepalive@openssh.com"
 		if !isKeepalive {
-			log.Warn("ssh request was refused", "type", request.Type)
+			log.Warn("ssh request was refused", "type", wire.Cut(request.Type, maxLogged))
 		}
 		_ = request.Reply(isKeepalive, nil) // a lost connection ends the loop
 	}
@@ -141,7 +143,7 @@ func (p *peer) accept(ctx context.Context, channel ssh.NewChannel) {
 		case "direct-streamlocal@openssh.com":
 			p.streamLocal(channel)
 		default:
-			p.options.Log.Warn("ssh channel was refused", "type", channel.ChannelType())
+			p.options.Log.Warn("ssh channel was refused", "type", wire.Cut(channel.ChannelType(), maxLogged))
 			_ = channel.Reject(ssh.UnknownChannelType, "this agent serves no such channel")
 		}
 	})

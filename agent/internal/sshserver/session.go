@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"serverbox/agent/internal/policy"
+	"serverbox/agent/pkg/wire"
 )
 
 const (
@@ -55,7 +56,7 @@ func (p *peer) session(ctx context.Context, offered ssh.NewChannel) {
 func (s *session) answer(ctx context.Context, request *ssh.Request) {
 	start, err := s.handle(ctx, request)
 	if err != nil {
-		s.options.Log.Warn("session request was refused", "type", request.Type, "error", err.Error())
+		s.options.Log.Warn("session request was refused", "type", wire.Cut(request.Type, maxLogged), "error", err.Error())
 		_, _ = fmt.Fprintln(s.channel.Stderr(), err.Error()) // a lost connection ends the session anyway
 	}
 	if request.WantReply {

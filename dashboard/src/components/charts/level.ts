@@ -1,4 +1,4 @@
-export type Level = 'unknown' | 'ok' | 'warning' | 'critical';
+type Level = 'unknown' | 'ok' | 'warning' | 'critical';
 
 const WARNING_RATIO = 0.8;
 const CRITICAL_RATIO = 0.92;

@@ -8,7 +8,7 @@ import { FORMATS, incrementsOf, topOf } from './chart-spec.ts';
 import type { TimeRange } from './range.ts';
 import type { SeriesBuffer } from './series-buffer.ts';
 
-export interface PlotOptions {
+interface PlotOptions {
   host: HTMLElement;
   spec: ChartSpec;
   buffer: SeriesBuffer;
@@ -77,7 +77,8 @@ const axesOf = (spec: ChartSpec): UPlot.Axis[] => {
     {
       ...shared,
       size: 24,
-      space: 56,
+      // Labels with seconds are wider.
+      space: (_u, _axis, fromMs, toMs) => (toMs - fromMs < 4 * MINUTE_MS ? 64 : 42),
       values: (_u, splits, _axis, _space, stepMs) =>
         splits.map((at) => (stepMs < MINUTE_MS ? formatClock(at) : formatClock(at).slice(0, 5))),
     },

@@ -2,7 +2,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { RangeKey, RangeSearch, TimeRange } from './range.ts';
 import { parseRangeSearch, rangeOf } from './range.ts';
 
-export interface RangeControl {
+interface RangeControl {
   range: TimeRange;
   pick(key: RangeKey): void;
   zoom(fromMs: number, toMs: number): void;

@@ -95,7 +95,7 @@ export const useHostSeries = (nodeId: NodeId, fields: readonly HostField[], rang
   });
 };
 
-export interface ContainerTarget {
+interface ContainerTarget {
   nodeId: NodeId;
   containerId: ContainerId;
 }

@@ -7,7 +7,7 @@ import { useAppearance } from '../../hooks/use-appearance.ts';
 import { CrumbContext } from '../../hooks/use-crumb.ts';
 import { useHotkey } from '../../hooks/use-hotkey.ts';
 import { LiveContext, useLive } from '../../hooks/use-live.ts';
-import { useIsNarrow } from '../../hooks/use-media.ts';
+import { useIsNarrow, useIsTight } from '../../hooks/use-media.ts';
 import { useSessionKeeper } from '../../hooks/use-session-keeper.ts';
 import { ViewerContext } from '../../hooks/use-viewer.ts';
 import { useTRPC } from '../../lib/trpc.ts';
@@ -25,6 +25,7 @@ import { TopBar } from './TopBar.tsx';
 import { useLiveChannelOfTab } from './use-live-channel.ts';
 import { useLeave } from './use-log-out.ts';
 import { useRememberedFlag } from './use-remembered.ts';
+import { useWarmPages } from './use-warm-pages.ts';
 
 const CommandPalette = lazy(async () => ({ default: (await import('./CommandPalette.tsx')).CommandPalette }));
 
@@ -76,14 +77,18 @@ const usePalette = () => {
 
 const FrameLayout = ({ crumb, onRetry }: { crumb: string | undefined; onRetry: () => void }) => {
   const isNarrow = useIsNarrow();
+  const isTight = useIsTight();
   const [isCollapsed, setIsCollapsed] = useRememberedFlag('serverbox.railCollapsed');
+  // Where tables need the width the rail is folded until somebody asks for it.
+  const [isUnfolded, setIsUnfolded] = useState(false);
+  const collapse = (next: boolean) => (isTight ? setIsUnfolded(!next) : setIsCollapsed(next));
   const { openPalette, palette } = usePalette();
   return (
     <div className={styles.root}>
       <a href="#main" className={styles.skip}>
         Skip to content
       </a>
-      {!isNarrow && <Rail isCollapsed={isCollapsed} onCollapse={setIsCollapsed} />}
+      {!isNarrow && <Rail isCollapsed={isTight ? !isUnfolded : isCollapsed} onCollapse={collapse} />}
       <div className={styles.column}>
         <TopBar crumb={crumb} isNarrow={isNarrow} onPalette={openPalette} />
         <OfflineBanner onRetry={onRetry} />
@@ -106,6 +111,7 @@ export const AppFrame = () => {
   const appearance = useAppearance();
   const [crumb, setCrumb] = useState<string>();
   useEffect(() => appearance.set(viewer.preferences), [appearance, viewer.preferences]);
+  useWarmPages();
 
   return (
     <CSPProvider disableStyleElements>

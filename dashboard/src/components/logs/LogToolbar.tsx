@@ -6,7 +6,7 @@ import styles from './LogViewer.module.css';
 import type { StreamChoice } from './use-log.ts';
 import type { LogSearch } from './use-search.ts';
 
-export const SINCE_OPTIONS = [
+const SINCE_OPTIONS = [
   { value: 'recent', label: 'Last 1,000 lines' },
   { value: '5m', label: 'Last 5 minutes' },
   { value: '15m', label: 'Last 15 minutes' },

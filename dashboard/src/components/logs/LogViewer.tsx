@@ -92,7 +92,7 @@ export const LogViewer = ({ nodeId, containerId }: Props) => {
       )}
       {log.droppedCount > 0 && !log.isHeld && (
         <p className={styles.notice}>
-          {formatNumber(log.droppedCount)} older lines are no longer kept here. The download has them all.
+          {formatNumber(log.droppedCount)} older lines are no longer kept here. The download reaches further back.
         </p>
       )}
       <div className={styles.frame}>

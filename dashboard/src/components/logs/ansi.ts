@@ -5,7 +5,7 @@
  */
 
 /** Index into the sixteen terminal colours of the theme; richer palettes are mapped to the nearest of them. */
-export type AnsiColor = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15;
+type AnsiColor = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15;
 
 export interface AnsiStyle {
   fg: AnsiColor | null;

@@ -1,6 +1,6 @@
 import type { AnsiSpan, AnsiStyle } from './ansi.ts';
 
-export interface Piece {
+interface Piece {
   text: string;
   style: AnsiStyle;
   isMatch: boolean;

@@ -1,7 +1,7 @@
 import { toResponseError } from '../../lib/errors.ts';
 import type { SessionKeeper } from '../../lib/http.ts';
 
-export interface LogRequest {
+interface LogRequest {
   nodeId: string;
   containerId: string;
   since: string | undefined;

@@ -46,9 +46,9 @@ export const createLogRing = (capacity = LOG_CAPACITY): LogRing => {
   };
 };
 
-export type LineFilter = (line: LogLine) => boolean;
+type LineFilter = (line: LogLine) => boolean;
 
-export interface LogView {
+interface LogView {
   /** Numbers of the lines that pass the filter, oldest first. A new array after each change, for React to notice. */
   numbers(): readonly number[];
   /** Brings the view up to the ring's present state; looks only at lines that are new. */

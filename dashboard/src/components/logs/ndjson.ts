@@ -3,7 +3,7 @@ import { LogLine } from '@serverbox/contract/containers';
 /** Anything longer is not a log line (MAX_LOG_LINE_BYTES escaped to JSON stays below): the stream is broken. */
 const MAX_PENDING_CHARS = 1024 * 1024;
 
-export interface LogDecoder {
+interface LogDecoder {
   /** Takes the next bytes and returns the lines that became complete, in order. Throws on a stream that is no log. */
   push(bytes: Uint8Array): LogLine[];
 }

@@ -1,16 +1,18 @@
 import type { RefObject } from 'react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 
 /** Closer to the end than this counts as "at the end". */
 const END_TOLERANCE_PX = 24;
+/** A turn of the wheel or a key goes on scrolling for about so long. */
+const GESTURE_MS = 400;
+const SCROLL_KEYS: ReadonlySet<string> = new Set(['ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', 'Home', 'End', ' ']);
 
 /**
- * Whether a scroller sticks to its end: yes until somebody scrolls up, again once they come back down. Only a shrinking
- * offset is taken for a person's wish, because new lines and the sticking itself never make it smaller.
+ * Whether a scroller sticks to its end: until somebody scrolls away from it, and again once they come back. Only what a
+ * hand has done counts: the offset also moves by itself, when lines are measured or leave, and that is nobody's wish.
  */
 export const useFollow = (scroller: RefObject<HTMLElement | null>, onChange: (isFollowing: boolean) => void) => {
   const [isFollowing, setFollowing] = useState(true);
-  const lastTop = useRef(0);
 
   const change = useCallback(
     (next: boolean) => {
@@ -22,16 +24,26 @@ export const useFollow = (scroller: RefObject<HTMLElement | null>, onChange: (is
 
   useEffect(() => {
     const element = scroller.current;
-    if (!element) return;
-    const onScroll = () => {
-      const movedUp = element.scrollTop < lastTop.current;
-      lastTop.current = element.scrollTop;
-      const isAtEnd = element.scrollHeight - element.scrollTop - element.clientHeight < END_TOLERANCE_PX;
-      if (isAtEnd) change(true);
-      else if (movedUp) change(false);
+    if (!element) return undefined;
+    const stop = new AbortController();
+    let gestureUntilMs = 0;
+    let isPointerDown = false;
+    const gesture = () => {
+      gestureUntilMs = performance.now() + GESTURE_MS;
     };
-    element.addEventListener('scroll', onScroll, { passive: true });
-    return () => element.removeEventListener('scroll', onScroll);
+    const onScroll = () => {
+      if (!isPointerDown && performance.now() > gestureUntilMs) return;
+      change(element.scrollHeight - element.scrollTop - element.clientHeight < END_TOLERANCE_PX);
+    };
+    const options = { passive: true, signal: stop.signal };
+    element.addEventListener('scroll', onScroll, options);
+    element.addEventListener('wheel', gesture, options);
+    element.addEventListener('touchmove', gesture, options);
+    element.addEventListener('keydown', ({ key }) => SCROLL_KEYS.has(key) && gesture(), options);
+    // Dragging the scroll bar.
+    element.addEventListener('pointerdown', () => (isPointerDown = true), options);
+    window.addEventListener('pointerup', () => (isPointerDown = false), options);
+    return () => stop.abort();
   }, [scroller, change]);
 
   return { isFollowing, setFollowing: change };

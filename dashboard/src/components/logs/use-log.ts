@@ -1,3 +1,4 @@
+import type { LogLine } from '@serverbox/contract/containers';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useHttp } from '../../hooks/use-session-keeper.ts';
 import type { AnsiSpan } from './ansi.ts';
@@ -9,17 +10,16 @@ import type { LogStreamState } from './log-stream.ts';
 import { followLog } from './log-stream.ts';
 import { nextFrame, sleep } from './pace.ts';
 
-export const STREAMS = ['all', 'stdout', 'stderr'] as const;
-export type StreamChoice = (typeof STREAMS)[number];
+export type StreamChoice = 'all' | LogLine['stream'];
 
-export interface LogTarget {
+interface LogTarget {
   nodeId: string;
   containerId: string;
   /** "15m": how far back to begin; undefined: the last lines whenever they were. */
   since: string | undefined;
 }
 
-export interface ReadLine {
+interface ReadLine {
   line: NumberedLine;
   spans: readonly AnsiSpan[];
   text: string;

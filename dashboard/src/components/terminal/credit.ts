@@ -7,7 +7,7 @@ import { TERMINAL_WINDOW_BYTES } from '@serverbox/contract/terminal';
 
 export const ACK_STEP_BYTES = TERMINAL_WINDOW_BYTES / 8;
 
-export interface Credit {
+interface Credit {
   /** The screen has taken these bytes (from xterm's write callback). */
   taken(bytes: number): void;
 }

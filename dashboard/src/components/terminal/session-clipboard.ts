@@ -7,7 +7,7 @@ import type { StateStore } from './session-state.ts';
 const READING_IS_NOT_OFFERED =
   'This browser does not let a page read the clipboard. Press Ctrl+V, or ⌘V on a Mac, to paste.';
 
-export interface SessionClipboard {
+interface SessionClipboard {
   copy(): Promise<void>;
   paste(): Promise<void>;
 }

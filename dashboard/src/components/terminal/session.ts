@@ -40,7 +40,7 @@ export interface TerminalSession {
   dispose(): void;
 }
 
-export interface SessionOptions {
+interface SessionOptions {
   target: ShellTarget;
   look: TerminalLook;
   ensureFresh: TerminalLinkOptions['ensureFresh'];

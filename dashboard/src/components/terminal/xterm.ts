@@ -14,7 +14,7 @@ export interface TerminalLook {
   isBlinking: boolean;
 }
 
-export interface Screen {
+interface Screen {
   terminal: Terminal;
   fit: FitAddon;
   search: SearchAddon;
@@ -56,6 +56,8 @@ export const createScreen = (look: TerminalLook, state: StateStore): Screen => {
     state.set({ notice: CLIPBOARD_REFUSED });
     return true;
   });
+  // An answer to DECRQSS is typed into the shell, where nobody asked for it: any output could make it come.
+  terminal.parser.registerDcsHandler({ intermediates: '$', final: 'q' }, () => true);
   terminal.onTitleChange((title) => state.set({ title: inertText(title).slice(0, MAX_TITLE_CHARS) }));
   search.onDidChangeResults(({ resultIndex, resultCount }) =>
     state.set({ hits: { position: resultIndex + 1, count: resultCount } }),

@@ -12,7 +12,7 @@ export type ItemResult =
 /** More at once would only queue up at the daemon and make the first results late. */
 export const BULK_PARALLEL = 4;
 
-export interface BulkOptions {
+interface BulkOptions {
   targets: readonly ActTarget[];
   refusal(target: ActTarget): string | undefined;
   act(target: ActTarget): Promise<void>;

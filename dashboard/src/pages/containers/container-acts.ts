@@ -9,7 +9,7 @@ import type { Icon } from '../../ui/types.ts';
 
 export type ActTarget = Pick<Container, 'id' | 'nodeId' | 'name' | 'nodeName' | 'state'>;
 
-export interface ActWords {
+interface ActWords {
   label: string;
   /** What happened: "web restarted". */
   done: string;

@@ -40,6 +40,7 @@ const figures: readonly Column<Row>[] = [
     align: 'end',
     card: 'line',
     canHide: true,
+    hideBelow: 560,
     sortValue: ({ value }) => value.usage?.cpuCores ?? null,
     cell: ({ value }) => (
       <span data-tooltip="Cores, 1.00 is one core fully busy">{formatNumber(value.usage?.cpuCores, 2)}</span>
@@ -52,6 +53,7 @@ const figures: readonly Column<Row>[] = [
     align: 'end',
     card: 'line',
     canHide: true,
+    hideBelow: 680,
     sortValue: ({ value }) => value.usage?.memUsedBytes ?? null,
     cell: (row) => <span data-tooltip={memoryWords(row)}>{formatBytes(row.value.usage?.memUsedBytes)}</span>,
   },

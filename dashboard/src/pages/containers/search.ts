@@ -2,9 +2,9 @@ import type { RangeSearch } from '../../components/charts/range.ts';
 import { parseRangeSearch } from '../../components/charts/range.ts';
 import { choiceParam, compact, sortParam, textParam } from '../../lib/search-params.ts';
 
-export const STATE_FILTERS = ['running', 'stopped', 'paused', 'unhealthy'] as const;
+const STATE_FILTERS = ['running', 'stopped', 'paused', 'unhealthy'] as const;
 export type StateFilter = (typeof STATE_FILTERS)[number];
-export const CONTAINER_TABS = ['overview', 'logs', 'shell', 'stats', 'env', 'mounts', 'networks', 'labels'] as const;
+const CONTAINER_TABS = ['overview', 'logs', 'shell', 'stats', 'env', 'mounts', 'networks', 'labels'] as const;
 export type ContainerTab = (typeof CONTAINER_TABS)[number];
 
 export interface ContainersSearch {
@@ -15,7 +15,7 @@ export interface ContainersSearch {
   group?: 'project';
   hide?: string;
 }
-export interface ContainerSearch extends RangeSearch {
+interface ContainerSearch extends RangeSearch {
   tab?: ContainerTab;
 }
 

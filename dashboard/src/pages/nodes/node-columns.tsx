@@ -79,6 +79,7 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     width: 'minmax(7rem, 1fr)',
     card: 'line',
     canHide: true,
+    hideBelow: 600,
     sortValue: (node) => sharesOf(node).memory,
     cell: (node) => (
       <Meter
@@ -94,6 +95,7 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     width: 'minmax(7rem, 1fr)',
     card: 'line',
     canHide: true,
+    hideBelow: 730,
     sortValue: (node) => sharesOf(node).disk,
     cell: (node) => (
       <Meter
@@ -137,6 +139,7 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     align: 'end',
     card: 'line',
     canHide: true,
+    hideBelow: 840,
     sortValue: (node) => node.containerCount?.running ?? null,
     cell: countWords,
   },

@@ -6,7 +6,7 @@ import { ratioOf } from '../../components/charts/level.ts';
 
 export const figureOf = (node: NodeSummary, field: HostField): number | null => node.reading?.value[field] ?? null;
 
-export interface Shares {
+interface Shares {
   cpu: number | null;
   memory: number | null;
   disk: number | null;

@@ -11,7 +11,7 @@ export interface NodesSearch {
   /** Columns that the reader has hidden, comma-separated. */
   hide?: string;
 }
-export type NodeSearch = RangeSearch;
+type NodeSearch = RangeSearch;
 
 export const parseNodesSearch = (raw: Record<string, unknown>): NodesSearch =>
   compact<NodesSearch>({

@@ -2,7 +2,7 @@ import type { RangeSearch } from '../../components/charts/range.ts';
 import { parseRangeSearch } from '../../components/charts/range.ts';
 import { compact, textParam } from '../../lib/search-params.ts';
 
-export interface OverviewSearch extends RangeSearch {
+interface OverviewSearch extends RangeSearch {
   /** The node whose charts are shown; the first one when absent. */
   node?: string;
 }

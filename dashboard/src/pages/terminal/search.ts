@@ -1,6 +1,6 @@
 import { compact, textParam } from '../../lib/search-params.ts';
 
-export interface TerminalSearch {
+interface TerminalSearch {
   /** Asks for a new shell on this node as soon as the page is there; the page then takes it out of the address. */
   node?: string;
 }
