@@ -26,16 +26,19 @@ afterAll(async () => {
   await dataDir.remove();
 });
 
+const isDown = (): boolean => box.process.exitCode !== null || box.process.signalCode !== null;
 const restart = async (): Promise<void> => {
   box = await startBox(dataDir.path, environment);
 };
 
 const openOverview = async (): Promise<Visit> => {
+  if (isDown()) await restart();
   const visit = await openTestVisit(browser, box);
   await signIn(visit);
   await visit.page.goto('/');
   await hasHeading(visit.page, 'Overview');
   await isVisible(visit.page.getByText('Live', { exact: true }));
+  await expect.poll(() => visit.page.getByRole('figure', { name: 'CPU' }).innerText()).toMatch(/\d ?%/);
   // A page that reloads itself would lose this.
   await visit.page.evaluate(() => Object.assign(globalThis, { isSamePage: true }));
   return visit;
@@ -90,6 +93,7 @@ test('a page that was opened while the core was away comes by itself', async () 
 });
 
 test('the login keeps what was typed while the core is away', async () => {
+  if (isDown()) await restart();
   const visit = await openTestVisit(browser, box);
   const { page } = visit;
   visit.expected(/401 /);

@@ -168,8 +168,8 @@ test('IN-17 the terminal neither writes the clipboard nor answers without consen
 
   const pages = context.pages().length;
   await typeLine(page, `printf '\\033]8;;https://evil.example/\\033\\\\press me\\033]8;;\\033\\\\\\n'`);
-  await expect.poll(() => screenOf(page)).toMatch(/^press me\s*$/m);
-  await page.getByRole('tabpanel').getByText(/^press me\s*$/).last().click();
+  await expect.poll(() => screenOf(page)).toMatch(/^press\sme\s*$/m);
+  await page.getByRole('tabpanel').getByText(/^press\sme/).last().click();
   const dialog = page.getByRole('dialog', { name: 'Open this address?' });
   await isVisible(dialog.getByText('https://evil.example/'));
   await dialog.getByRole('button', { name: 'Cancel' }).click();

@@ -80,7 +80,7 @@ export const openStage = async (environment: Record<string, string> = {}): Promi
   const { url } = box;
   const { accessToken } = await login(url);
   const findLocal = async () => ((await answers(url, '/api/nodes', accessToken)) as NodeList | undefined)?.items[0];
-  await untilTrue('the local agent is linked', async () => (await findLocal())?.status === 'online');
+  await untilTrue('the local agent is linked', async () => (await findLocal())?.status === 'up');
   const local = await findLocal();
   if (local === undefined) throw new Error('the installation has no node');
   const nodeId = local.id;
