@@ -1,8 +1,9 @@
 /** Three ways to keep a trail: the core's own, the obvious one (a transaction for each event), and one without a chain. */
 import { randomUUID } from 'node:crypto';
+import type { Json } from '../../core/src/features/audit/canonical.ts';
+import { bounded, canonicalJson, chainHash } from '../../core/src/features/audit/canonical.ts';
 import { createAudit } from '../../core/src/features/audit/service.ts';
-import type { NewAuditEvent } from '../../core/src/features/audit/writer.ts';
-import { chainEvent, ensureAuditHead } from '../../core/src/features/audit/writer.ts';
+import { ensureAuditHead } from '../../core/src/features/audit/writer.ts';
 import { systemClock as clock } from '../../core/src/lib/clock.ts';
 import type { Database } from '../../core/src/lib/db/database.ts';
 import type { AuditIntent } from '../../core/src/middleware/ports.ts';
@@ -25,29 +26,18 @@ export const anIntent = (number: number): AuditIntent => ({
   details: { reason: 'operator', number, before: { state: 'running' }, after: { state: 'running' } },
 });
 
-const eventOf = (intent: AuditIntent): NewAuditEvent => ({
-  ...intent,
-  phase: 'intent',
-  correlationId: randomUUID(),
-  outcome: null,
-});
-
-const valuesOf = (row: ReturnType<typeof chainEvent>): unknown[] => [
-  row.seq,
-  row.at,
-  row.phase,
-  row.correlationId,
-  row.action,
-  row.actor,
-  row.sessionId,
-  row.ip,
-  row.target,
-  row.outcome,
-  row.details,
-  row.canonical,
-  row.prevHash,
-  row.hash,
-];
+/** The columns of one event after `previous`, in the order of `INSERT`. */
+const rowAfter = (previous: { seq: number; hash: Buffer }, intent: AuditIntent) => {
+  const seq = previous.seq + 1;
+  const [at, correlationId] = [clock.now(), randomUUID()];
+  const details = bounded(intent.details);
+  const fields = { ...intent, phase: 'intent', correlationId, outcome: null, details, seq, at };
+  const canonical = canonicalJson(bounded(fields) as Json);
+  const hash = chainHash(AUDIT_KEY, previous.hash, canonical);
+  const { action, actor, sessionId, ip, target } = intent;
+  const told = ['intent', correlationId, action, actor, sessionId, ip, target, null, details];
+  return { seq, hash, values: [seq, at, ...told, canonical, previous.hash, hash] };
+};
 
 /** Tables like the real ones, without their guards: the other two ways may write only there. */
 const ensureTables = (database: Database): Promise<void> =>
@@ -65,8 +55,8 @@ const openNaive =
       await client.query('BEGIN');
       const { rows } = await client.query<{ seq: string; hash: Buffer }>(`SELECT seq, hash FROM ${HEAD} FOR UPDATE`);
       const head = { seq: Number(rows[0]?.seq), hash: rows[0]?.hash ?? Buffer.alloc(32) };
-      const row = chainEvent(AUDIT_KEY, head, eventOf(intent), clock.now());
-      await client.query({ name: 'naive_insert', text: INSERT, values: valuesOf(row) });
+      const row = rowAfter(head, intent);
+      await client.query({ name: 'naive_insert', text: INSERT, values: row.values });
       await client.query(`UPDATE ${HEAD} SET seq = $1, hash = $2`, [row.seq, row.hash]);
       await client.query('COMMIT');
     });
@@ -78,8 +68,8 @@ const openUnchained = (database: Database): Append => {
   let seq = UNCHAINED_FROM;
   return (intent) => {
     seq += 1;
-    const row = chainEvent(AUDIT_KEY, { seq, hash: Buffer.alloc(32) }, eventOf(intent), clock.now());
-    return database.withClient((client) => client.query({ name: 'plain_insert', text: INSERT, values: valuesOf(row) }));
+    const { values } = rowAfter({ seq, hash: Buffer.alloc(32) }, intent);
+    return database.withClient((client) => client.query({ name: 'plain_insert', text: INSERT, values }));
   };
 };
 

@@ -9,7 +9,8 @@ export interface CountingSocket {
   close(): Promise<void>;
 }
 
-const REQUEST_LINE = /^(?:GET|HEAD|POST|PUT|DELETE) \S+ HTTP\/1\.1\r?$/gm;
+/** Not only at the beginning of a line: on an open connection a request follows the last byte of the body before it. */
+const REQUEST_LINE = /(?:GET|HEAD|POST|PUT|DELETE) \S+ HTTP\/1\.1\r\n/g;
 /** A request line may be cut by a packet; this much of the previous one is looked at again. */
 const OVERLAP = 4096;
 
@@ -19,8 +20,6 @@ const createWatcher = (found: (line: string) => void) => {
     const text = tail + chunk.toString('latin1');
     let end = 0;
     for (const match of text.matchAll(REQUEST_LINE)) {
-      // Without its end it may be longer: then the next packet shows it whole.
-      if (match.index + match[0].length === text.length) break;
       found(match[0].trim());
       end = match.index + match[0].length;
     }

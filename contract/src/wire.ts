@@ -18,7 +18,7 @@ const label = z.string().max(512);
 const bytes = z.number().nonnegative();
 const value = z.number().nullable();
 
-/** Facts that change rarely: sent at enrolment and in every `hello`. Absent means the node could not tell. */
+/** Facts that change rarely: sent at enrolment, in every `hello`, and in `facts` when they change meanwhile. Absent means the node could not tell. */
 export const NodeFacts = z.strictObject({
   hostname: label,
   os: label, // "Debian GNU/Linux 12 (bookworm)"
@@ -107,7 +107,16 @@ export const DetailMessage = z.strictObject({
 });
 export type DetailMessage = z.infer<typeof DetailMessage>;
 
-export const AgentMessage = z.discriminatedUnion('type', [HelloMessage, HostMessage, ContainersMessage, DetailMessage]);
+/** What changed about the machine since `hello`, e.g. Docker was started: the whole facts, not a difference. Not spooled. */
+export const FactsMessage = z.strictObject({ type: z.literal('facts'), facts: NodeFacts });
+
+export const AgentMessage = z.discriminatedUnion('type', [
+  HelloMessage,
+  HostMessage,
+  ContainersMessage,
+  DetailMessage,
+  FactsMessage,
+]);
 export type AgentMessage = z.infer<typeof AgentMessage>;
 
 export const CoreMessage = z.discriminatedUnion('type', [

@@ -14,12 +14,19 @@ import { createAppearance } from './lib/appearance.ts';
 import { createSessionKeeper } from './lib/http.ts';
 import { createQueryClient } from './lib/query-client.ts';
 import { reloadOnMissingChunk } from './lib/reload.ts';
+import { isServerThere } from './lib/server-there.ts';
 import { createClient, TRPCProvider } from './lib/trpc.ts';
 import { createAppRouter } from './routes.tsx';
 import { createToastQueue, ToastContext } from './ui/toast.ts';
 
 const start = (root: HTMLElement): void => {
-  reloadOnMissingChunk({ target: window, storage: sessionStorage, reload: () => location.reload(), now: Date.now });
+  reloadOnMissingChunk({
+    target: window,
+    storage: sessionStorage,
+    reload: () => location.reload(),
+    isServerThere,
+    now: Date.now,
+  });
   const appearance = createAppearance({
     root: document.documentElement,
     storage: localStorage,

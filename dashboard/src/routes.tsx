@@ -39,6 +39,19 @@ declare module '@tanstack/react-router' {
   }
 }
 
+/**
+ * The router's own answer to a missing chunk is to reload at once, which ends in the browser's error page while the core is
+ * away. It knows the failure by how the message begins; `RouteError` waits for the core first.
+ */
+const lazyPage: typeof lazyRouteComponent = (load, name) =>
+  lazyRouteComponent(
+    () =>
+      load().catch((cause: unknown) => {
+        throw new Error(`Page not loaded: ${String(cause)}`, { cause });
+      }),
+    name,
+  );
+
 const rootRoute = createRootRouteWithContext<RouterContext>()({
   errorComponent: RouteError,
   notFoundComponent: NotFoundPage,
@@ -80,7 +93,7 @@ const appRoute = createRoute({
       throw redirect({ to: '/login', search: next, replace: true });
     }
   },
-  component: lazyRouteComponent(() => import('./components/frame/AppFrame.tsx'), 'AppFrame'),
+  component: lazyPage(() => import('./components/frame/AppFrame.tsx'), 'AppFrame'),
 });
 
 const overviewRoute = createRoute({
@@ -88,7 +101,7 @@ const overviewRoute = createRoute({
   path: '/',
   validateSearch: parseOverviewSearch,
   staticData: { crumb: 'Overview' },
-  component: lazyRouteComponent(() => import('./pages/overview/OverviewPage.tsx'), 'OverviewPage'),
+  component: lazyPage(() => import('./pages/overview/OverviewPage.tsx'), 'OverviewPage'),
 });
 
 const nodesRoute = createRoute({
@@ -96,7 +109,7 @@ const nodesRoute = createRoute({
   path: '/nodes',
   validateSearch: parseNodesSearch,
   staticData: { crumb: 'Nodes' },
-  component: lazyRouteComponent(() => import('./pages/nodes/NodesPage.tsx'), 'NodesPage'),
+  component: lazyPage(() => import('./pages/nodes/NodesPage.tsx'), 'NodesPage'),
 });
 
 const nodeRoute = createRoute({
@@ -104,7 +117,7 @@ const nodeRoute = createRoute({
   path: '/nodes/$nodeId',
   validateSearch: parseNodeSearch,
   staticData: { crumb: 'Node', parent: { label: 'Nodes', to: '/nodes' } },
-  component: lazyRouteComponent(() => import('./pages/nodes/NodePage.tsx'), 'NodePage'),
+  component: lazyPage(() => import('./pages/nodes/NodePage.tsx'), 'NodePage'),
 });
 
 const containersRoute = createRoute({
@@ -112,7 +125,7 @@ const containersRoute = createRoute({
   path: '/containers',
   validateSearch: parseContainersSearch,
   staticData: { crumb: 'Containers' },
-  component: lazyRouteComponent(() => import('./pages/containers/ContainersPage.tsx'), 'ContainersPage'),
+  component: lazyPage(() => import('./pages/containers/ContainersPage.tsx'), 'ContainersPage'),
 });
 
 const containerRoute = createRoute({
@@ -120,7 +133,7 @@ const containerRoute = createRoute({
   path: '/nodes/$nodeId/containers/$containerId',
   validateSearch: parseContainerSearch,
   staticData: { crumb: 'Container', parent: { label: 'Containers', to: '/containers' } },
-  component: lazyRouteComponent(() => import('./pages/containers/ContainerPage.tsx'), 'ContainerPage'),
+  component: lazyPage(() => import('./pages/containers/ContainerPage.tsx'), 'ContainerPage'),
 });
 
 const terminalRoute = createRoute({
@@ -128,13 +141,13 @@ const terminalRoute = createRoute({
   path: '/terminal',
   validateSearch: parseTerminalSearch,
   staticData: { crumb: 'Terminal' },
-  component: lazyRouteComponent(() => import('./pages/terminal/TerminalPage.tsx'), 'TerminalPage'),
+  component: lazyPage(() => import('./pages/terminal/TerminalPage.tsx'), 'TerminalPage'),
 });
 
 const settingsRoute = createRoute({
   getParentRoute: () => appRoute,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./pages/settings/SettingsLayout.tsx'), 'SettingsLayout'),
+  component: lazyPage(() => import('./pages/settings/SettingsLayout.tsx'), 'SettingsLayout'),
 });
 
 const settingsIndexRoute = createRoute({
@@ -149,21 +162,21 @@ const profileRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: '/profile',
   staticData: { crumb: 'Profile', parent: { label: 'Settings', to: '/settings' } },
-  component: lazyRouteComponent(() => import('./pages/settings/ProfilePage.tsx'), 'ProfilePage'),
+  component: lazyPage(() => import('./pages/settings/ProfilePage.tsx'), 'ProfilePage'),
 });
 
 const sessionsRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: '/sessions',
   staticData: { crumb: 'Sessions', parent: { label: 'Settings', to: '/settings' } },
-  component: lazyRouteComponent(() => import('./pages/settings/SessionsPage.tsx'), 'SessionsPage'),
+  component: lazyPage(() => import('./pages/settings/SessionsPage.tsx'), 'SessionsPage'),
 });
 
 const appearanceRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: '/appearance',
   staticData: { crumb: 'Appearance', parent: { label: 'Settings', to: '/settings' } },
-  component: lazyRouteComponent(() => import('./pages/settings/AppearancePage.tsx'), 'AppearancePage'),
+  component: lazyPage(() => import('./pages/settings/AppearancePage.tsx'), 'AppearancePage'),
 });
 
 const routeTree = rootRoute.addChildren([

@@ -8,7 +8,9 @@ const ROUTE = /const (\w+) = createRoute\(\{\s*getParentRoute: \(\) => (\w+),\s*
 
 /** Full paths of all routes: each one's own path behind its parent's. */
 const listRoutePaths = (): string[] => {
-  const routes = new Map([...MAP.matchAll(ROUTE)].map(([, name = '', parent = '', path = '']) => [name, { parent, path }]));
+  const routes = new Map(
+    [...MAP.matchAll(ROUTE)].map(([, name = '', parent = '', path = '']) => [name, { parent, path }]),
+  );
   const fullPath = (name: string): string => {
     const route = routes.get(name);
     if (route === undefined) return '';

@@ -1,7 +1,9 @@
 /** A real Chromium, watched: whatever it prints to the console, asks in a dialog or may not load is a finding. */
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
 import { getProgram } from '../../lab/programs.ts';
-import { ADMIN, type Box } from './box.ts';
+import type { Box } from './box.ts';
+import { ADMIN } from './box.ts';
 
 export const SIZES = {
   desktop: { width: 1440, height: 900 },

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hasHeading, isGone, isVisible, type Visit } from './browser.ts';
+import type { Visit } from './browser.ts';
+import { hasHeading, isGone, isVisible } from './browser.ts';
 import { DONE, ILL, inspect, runOwn, SECRET, WEB } from './scene.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 import { screenOf, typeLine } from './terminal-screen.ts';
 
 let stage: Stage;
@@ -24,13 +26,20 @@ const openTab = async (tab: string): Promise<Visit> => {
 const panel = (page: Page) => page.getByRole('tabpanel');
 const logOf = (page: Page) => page.getByRole('log', { name: 'Lines' });
 const newestLine = async (page: Page): Promise<number> =>
-  Math.max(0, ...[...(await logOf(page).innerText()).matchAll(/line (\d+) is here/g)].map(([, number]) => Number(number)));
+  Math.max(
+    0,
+    ...[...(await logOf(page).innerText()).matchAll(/line (\d+) is here/g)].map(([, number]) => Number(number)),
+  );
 
 test('the overview of a container tells what it is', async () => {
   const visit = await openTab('overview');
   const { page } = visit;
   for (const term of ['Image', 'Command', 'Restart policy', 'Started', 'Privileges'])
-    await isVisible(panel(page).getByRole('term').filter({ hasText: new RegExp(`^${term}$`) }));
+    await isVisible(
+      panel(page)
+        .getByRole('term')
+        .filter({ hasText: new RegExp(`^${term}$`) }),
+    );
   await isVisible(panel(page).getByText('serverbox-lab/busybox:latest'));
   await isVisible(panel(page).getByText('Exposed, not published'));
   await page.goto(`/nodes/${stage.node.id}/containers/${(await inspect(stage.engine, ILL)).Id}`);
@@ -85,7 +94,7 @@ test('the log is searched and hits are stepped through', async () => {
   await isVisible(tools.getByText('1 lines'));
   await search.press('Enter');
   await isVisible(tools.getByText('1 of 1'));
-  await isVisible(page.getByRole('mark').filter({ hasText: 'line 77 is here' }));
+  await isVisible(page.locator('mark').filter({ hasText: 'line 77 is here' }));
   await search.fill('never written');
   await isVisible(tools.getByText('Not found'));
   expect(visit.findings).toEqual([]);
@@ -157,7 +166,13 @@ test('the stats of a container are charts of what it uses', async () => {
   const visit = await openTab('stats');
   const { page } = visit;
   expect(await panel(page).getByRole('figure').count()).toBeGreaterThanOrEqual(3);
-  await expect.poll(() => panel(page).getByRole('figure', { name: /Memory/ }).innerText()).toMatch(/\d [KM]i?B/);
+  await expect
+    .poll(() =>
+      panel(page)
+        .getByRole('figure', { name: /Memory/ })
+        .innerText(),
+    )
+    .toMatch(/\d [KM]i?B/);
   expect(visit.findings).toEqual([]);
 });
 
@@ -190,7 +205,11 @@ test('mounts, networks and labels are listed', async () => {
   await isVisible(mounts.getByText('/cache'));
   await page.getByRole('tab', { name: 'Networks' }).click();
   await isVisible(panel(page).getByRole('heading', { name: 'bridge' }));
-  await isVisible(panel(page).getByText(/^\d+\.\d+\.\d+\.\d+$/).first());
+  await isVisible(
+    panel(page)
+      .getByText(/^\d+\.\d+\.\d+\.\d+$/)
+      .first(),
+  );
   await page.getByRole('tab', { name: 'Labels' }).click();
   await isVisible(panel(page).getByText('to be looked at'));
   await page.getByRole('searchbox', { name: 'Search labels' }).fill('compose.service');

@@ -2,7 +2,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hasHeading, isGone, isVisible } from './browser.ts';
 import { DONE, ILL, inspect, PAUSED, runOwn, WEB } from './scene.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -10,7 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const rowOf = (page: Page, name: string) => page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
+const rowOf = (page: Page, name: string) =>
+  page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
 
 const openMenu = async (page: Page, name: string, item: string): Promise<void> => {
   await page.getByRole('button', { name: `Actions for ${name}` }).click();
@@ -193,9 +195,7 @@ test('rows are walked and opened by keyboard', async () => {
   await page.goto('/containers?q=e2e-&sort=name');
   await rowOf(page, DONE).focus();
   await page.keyboard.press('ArrowDown');
-  await expect
-    .poll(() => rowOf(page, ILL).evaluate((row) => row === document.activeElement))
-    .toBe(true);
+  await expect.poll(() => rowOf(page, ILL).evaluate((row) => row === document.activeElement)).toBe(true);
   await page.keyboard.press('Enter');
   await hasHeading(page, ILL);
   expect(visit.findings).toEqual([]);

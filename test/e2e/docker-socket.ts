@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Box, startBox } from './box.ts';
+import type { Box } from './box.ts';
+import { startBox } from './box.ts';
 
 export const STANDARD_SOCKET = '/var/run/docker.sock';
 const ENROL_TIMEOUT_MS = 20_000;

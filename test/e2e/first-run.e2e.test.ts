@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { ADMIN, type Box, openDataDir, startBox, WITH_ADMIN } from './box.ts';
+import type { Box } from './box.ts';
+import { ADMIN, openDataDir, startBox, WITH_ADMIN } from './box.ts';
 import { fillLogin, hasHeading, isVisible, openBrowser } from './browser.ts';
 import { openTestVisit } from './stage.ts';
 

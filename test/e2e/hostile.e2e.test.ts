@@ -2,10 +2,12 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LAB_IMAGE } from '../../lab/image.ts';
 import { ADMIN } from './box.ts';
-import { hasHeading, isVisible, type Visit } from './browser.ts';
+import type { Visit } from './browser.ts';
+import { hasHeading, isVisible } from './browser.ts';
 import { PAYLOADS, SEQUENCES } from './payloads.ts';
 import { runOwn } from './scene.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 import { screenOf, typeLine } from './terminal-screen.ts';
 
 let stage: Stage;

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findFreePort } from '../../lab/free-port.ts';
 import type { TempDir } from '../../lab/temp-dir.ts';
-import { type Box, openDataDir, startBox, WITH_ADMIN } from './box.ts';
-import { hasHeading, isVisible, openBrowser, signIn, type Visit } from './browser.ts';
+import type { Box } from './box.ts';
+import { openDataDir, startBox, WITH_ADMIN } from './box.ts';
+import type { Visit } from './browser.ts';
+import { hasHeading, isVisible, openBrowser, signIn } from './browser.ts';
 import { findNode, openTestVisit } from './stage.ts';
 
 /** What a browser prints while nobody answers, and while the core is starting or stopping. */
@@ -80,7 +82,9 @@ test('a page that was opened while the core was away comes by itself', async () 
   visit.expected(NO_ANSWER);
   // The code of the other pages is fetched once the first one has settled.
   await expect
-    .poll(() => visit.page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => /NodesPage/.test(name))))
+    .poll(() =>
+      visit.page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => /NodesPage/.test(name))),
+    )
     .toBe(true);
   await visit.page.waitForLoadState('load');
   await box.stop();

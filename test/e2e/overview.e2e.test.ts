@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hasHeading, isVisible } from './browser.ts';
 import { ILL, runOwn, WEB } from './scene.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -27,10 +28,7 @@ test('what needs attention is named and leads to its page', async () => {
   const visit = await stage.visit();
   const { page } = visit;
   await page.goto('/');
-  await page
-    .getByRole('complementary', { name: 'Attention and activity' })
-    .getByRole('link', { name: ILL })
-    .click();
+  await page.getByRole('complementary', { name: 'Attention and activity' }).getByRole('link', { name: ILL }).click();
   await hasHeading(page, ILL);
   await isVisible(page.getByText('Unhealthy').first());
   await page.goBack();

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hasHeading, isGone, isVisible } from './browser.ts';
 import { inspect, runOwn, WEB } from './scene.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {

@@ -20,7 +20,8 @@ const BODIES: readonly ((n: number) => string)[] = [
   (n) => `{{constructor.constructor('alert(${n})')()}}`,
   // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a payload for template engines
   (n) => '${alert(N)}#{alert(N)}<%= alert(N) %>'.replaceAll('N', String(n)),
-  (n) => `javascript:/*--></title></style></textarea></script><svg/onload='+/"/+/onmouseover=1/+/[*/[]/+alert(${n})//'>`,
+  (n) =>
+    `javascript:/*--></title></style></textarea></script><svg/onload='+/"/+/onmouseover=1/+/[*/[]/+alert(${n})//'>`,
 ];
 
 /** Ways out of wherever the text was put. */

@@ -1,9 +1,12 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SIZES, type Size, type Visit } from './browser.ts';
+import type { Size, Visit } from './browser.ts';
+import { SIZES } from './browser.ts';
 import { inspect, WEB } from './scene.ts';
-import { openStage, type Stage } from './stage.ts';
-import { type Places, VISITED } from './visited.ts';
+import type { Stage } from './stage.ts';
+import { openStage } from './stage.ts';
+import type { Places } from './visited.ts';
+import { VISITED } from './visited.ts';
 
 let stage: Stage;
 let places: Places;

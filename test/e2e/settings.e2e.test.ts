@@ -1,8 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN } from './box.ts';
-import { fillLogin, hasHeading, isVisible, type Visit } from './browser.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { Visit } from './browser.ts';
+import { fillLogin, hasHeading, isVisible } from './browser.ts';
+import type { Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 import { untilOpen } from './terminal-screen.ts';
 
 let stage: Stage;

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ADMIN } from './box.ts';
 import { fillLogin, hasHeading, isVisible } from './browser.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {

@@ -6,8 +6,10 @@ import { onTestFinished } from 'vitest';
 import { ensureDockerd } from '../../lab/docker.ts';
 import type { Engine } from '../../lab/engine.ts';
 import { connectEngine } from '../../lab/engine.ts';
-import { type Box, openDataDir, startBox, WITH_ADMIN } from './box.ts';
-import { openBrowser, openVisit, signIn, type Visit, type VisitOptions } from './browser.ts';
+import type { Box } from './box.ts';
+import { openDataDir, startBox, WITH_ADMIN } from './box.ts';
+import type { Visit, VisitOptions } from './browser.ts';
+import { openBrowser, openVisit, signIn } from './browser.ts';
 import { watchDocker } from './docker-socket.ts';
 
 export interface StageNode {

@@ -1,8 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { isGone, isVisible, type Visit } from './browser.ts';
+import type { Visit } from './browser.ts';
+import { isGone, isVisible } from './browser.ts';
 import { WEB } from './scene.ts';
-import { openStage, type Stage } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { openStage } from './stage.ts';
 import { inputOf, screenOf, typeLine, untilOpen } from './terminal-screen.ts';
 
 let stage: Stage;
@@ -162,14 +164,23 @@ test('IN-17 the terminal neither writes the clipboard nor answers without consen
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('mine');
 
   // A title is a label of the tab; asked back, it would be typed into the shell.
-  await typeLine(page, `printf '\\033]0;echo typed-by-title\\007\\033[21t\\033P$q"p\\033\\\\'; sleep 0.3; echo; echo over`);
+  await typeLine(
+    page,
+    `printf '\\033]0;echo typed-by-title\\007\\033[21t\\033P$q"p\\033\\\\'; sleep 0.3; echo; echo over`,
+  );
   await expect.poll(() => screenOf(page)).toMatch(/^over$/m);
   expect(await screenOf(page)).not.toMatch(/^typed-by-title$/m);
 
   const pages = context.pages().length;
   await typeLine(page, `printf '\\033]8;;https://evil.example/\\033\\\\press me\\033]8;;\\033\\\\\\n'`);
   await expect.poll(() => screenOf(page)).toMatch(/^press\sme\s*$/m);
-  await page.getByRole('tabpanel').getByText(/^press\sme/).last().click();
+  // The terminal takes the pointer itself and finds the link below it.
+  const link = page
+    .getByRole('tabpanel')
+    .getByText(/^press\sme/)
+    .last();
+  await link.hover({ force: true });
+  await link.click({ force: true });
   const dialog = page.getByRole('dialog', { name: 'Open this address?' });
   await isVisible(dialog.getByText('https://evil.example/'));
   await dialog.getByRole('button', { name: 'Cancel' }).click();

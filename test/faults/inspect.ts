@@ -157,20 +157,30 @@ export const listOrphans = (dataDir: string, expected: readonly string[]): strin
   return names.join() === expected.toSorted().join() ? [] : [`processes: ${names.join(', ') || 'none'}`];
 };
 
-/** Everything that must hold after a fault, checked on the store itself and through the API. */
+/** What the store itself must hold, read through `client`: also from inside a transaction that will be rolled back. */
+export const inspectStore = async (
+  client: OwnerClient,
+  { dataDir, nodeId }: Pick<Installation, 'dataDir' | 'nodeId'>,
+  { ledger, metricAgent }: { ledger: Ledger; metricAgent: MetricAgent },
+): Promise<string[]> => [
+  ...(await inspectRegisters(client, nodeId, ledger)),
+  ...(await inspectSessions(client, ledger)),
+  ...(await inspectAudit(client, dataDir, ledger)),
+  ...(await inspectSamples(client, metricAgent)),
+];
+
+/** Everything that must hold after a fault, checked on the store and through the API. */
 export const inspectInstallation = async (
-  { url, dataDir, nodeId }: Installation,
-  ledger: Ledger,
-  metricAgent: MetricAgent,
+  installation: Installation,
+  tallies: { ledger: Ledger; metricAgent: MetricAgent },
 ): Promise<string[]> => {
-  const access = await inspectAccess(url, ledger);
-  const token = [...ledger.sessions.values()].at(-1)?.accessToken ?? '';
+  const { url, dataDir } = installation;
+  const access = await inspectAccess(url, tallies.ledger);
+  const token = [...tallies.ledger.sessions.values()].at(-1)?.accessToken ?? '';
   return withStore(dataDir, async (client) => [
     ...access,
-    ...(await inspectRegisters(client, nodeId, ledger)),
-    ...(await inspectSessions(client, ledger)),
-    ...(await inspectAudit(client, dataDir, ledger)),
+    ...(await inspectStore(client, installation, tallies)),
+    // Needs a session that works.
     ...(access.length === 0 ? await inspectUnknownOutcomes(client, url, token) : []),
-    ...(await inspectSamples(client, metricAgent)),
   ]);
 };

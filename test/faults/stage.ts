@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NodeDetail, NodeSummary } from '@serverbox/contract/nodes';
 import { kill, listFamily, listProcessesOf } from '../../lab/faults/processes.ts';
 import { findFreePort } from '../../lab/free-port.ts';
 import type { Box } from '../e2e/box.ts';
@@ -27,6 +28,8 @@ export type Stage = {
   kill(victims: readonly Victim[]): Promise<void>;
   /** Starts the core again if it was killed; resolves when everything works, the local agent included. */
   recover(): Promise<void>;
+  /** A token of a session that no fault is aimed at. */
+  token(): Promise<string>;
   /** Clients work for `beforeMs`, then `fault` happens; they go on until everything works again. Returns how long that took. */
   underLoad(beforeMs: number, fault: () => Promise<void>): Promise<{ recoveryMs: number }>;
   /** What does not hold, in sentences. */
@@ -36,6 +39,9 @@ export type Stage = {
 
 const RECOVERY_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
+const ORPHANS_LEAVE_MS = 5000;
+const WATCHER_RENEWS_MS = 10 * 60_000;
+/** What a data directory keeps running beside the core itself. */
 const ROOTS = ['postgres', 'serverbox-agent'];
 
 const untilTrue = async (what: string, isTrue: () => Promise<boolean>): Promise<void> => {
@@ -55,8 +61,6 @@ const answers = async (url: string, path: string, token?: string): Promise<unkno
   }
 };
 
-type NodeList = { items: { id: string; name: string; status: string }[] };
-
 const listPids = async (victim: Victim, dataDir: string, box: Box): Promise<number[]> => {
   switch (victim) {
     case 'core':
@@ -70,73 +74,126 @@ const listPids = async (victim: Victim, dataDir: string, box: Box): Promise<numb
   }
 };
 
-/** Makes an installation with an administrator, its local agent linked, and an agent that keeps a tally. */
-export const openStage = async (environment: Record<string, string> = {}): Promise<Stage> => {
+/** The core and what it starts: killed and started again on one data directory and one port. */
+const openHost = async (environment: Record<string, string>) => {
   const dir = await openDataDir();
-  const dataDir = dir.path;
-  const port = await findFreePort();
-  const start = () => startBox(dataDir, { ...WITH_ADMIN, PORT: String(port), ...environment });
+  const settings = { ...WITH_ADMIN, PORT: String(await findFreePort()), ...environment };
+  const start = () => startBox(dir.path, settings);
   let box = await start();
-  const { url } = box;
-  const { accessToken } = await login(url);
-  const findLocal = async () => ((await answers(url, '/api/nodes', accessToken)) as NodeList | undefined)?.items[0];
-  await untilTrue('the local agent is linked', async () => (await findLocal())?.status === 'up');
-  const local = await findLocal();
-  if (local === undefined) throw new Error('the installation has no node');
-  const nodeId = local.id;
-  const metricAgent = await startMetricAgent({ url, dataDir });
-  const ledger = createLedger(local.name);
-
-  const isCoreAlive = () => box.process.exitCode === null && box.process.signalCode === null;
-  const agentPids = () => listPids('agent', dataDir, box);
-  const recover = async (): Promise<void> => {
-    if (!isCoreAlive()) box = await start();
-    await untilTrue('health', async () => (await answers(url, '/health')) !== undefined);
-    await untilTrue('the local agent runs', async () => (await agentPids()).length > 0);
-  };
-
+  const isAlive = () => box.process.exitCode === null && box.process.signalCode === null;
   return {
-    dataDir,
-    url,
-    nodeId,
-    ledger,
-    metricAgent,
+    dataDir: dir.path,
+    url: box.url,
     box: () => box,
-    kill: async (victims) => {
-      const pids = await Promise.all(victims.map((victim) => listPids(victim, dataDir, box)));
+    restart: async () => {
+      if (!isAlive()) box = await start();
+    },
+    kill: async (victims: readonly Victim[]) => {
+      const pids = await Promise.all(victims.map((victim) => listPids(victim, dir.path, box)));
       await kill(pids.flat());
       if (victims.includes('core')) await box.kill();
     },
+    /** Returns what was still running when everything should have ended. */
+    close: async (): Promise<string[]> => {
+      await box.stop();
+      const left = listProcessesOf(dir.path);
+      await kill(left.map(({ pid }) => pid));
+      await dir.remove();
+      return left.map(({ argv }) => argv[0] ?? '');
+    },
+  };
+};
+type Host = Awaited<ReturnType<typeof openHost>>;
+
+const isLinked = async (url: string, nodeId: string, token: string): Promise<boolean> => {
+  const node = await answers(url, `/api/nodes/${nodeId}`, token);
+  return node !== undefined && NodeDetail.parse(node).linkedSince !== null;
+};
+
+/** A session of the test itself, which no fault is aimed at. Signs in again before its token expires. */
+const createWatcher = (url: string) => {
+  let session: { accessToken: string; startedAtMs: number } | undefined;
+  return {
+    token: async (): Promise<string> => {
+      if (session === undefined || performance.now() - session.startedAtMs > WATCHER_RENEWS_MS)
+        session = { ...(await login(url)), startedAtMs: performance.now() };
+      return session.accessToken;
+    },
+  };
+};
+
+/** The first node of an installation is the machine that it runs on. */
+const findLocalNode = async (url: string, token: string): Promise<NodeSummary | undefined> => {
+  const list = (await call(url, '/api/nodes', { token })) as { items: unknown[] };
+  return list.items[0] === undefined ? undefined : NodeSummary.parse(list.items[0]);
+};
+
+const untilHealthy = (url: string): Promise<void> =>
+  untilTrue('health', async () => (await answers(url, '/health')) !== undefined);
+
+const settle = async ({ url, dataDir }: Host, nodeId: string, token: string): Promise<void> => {
+  await untilTrue('the agent runs', async () => listProcessesOf(join(dataDir, 'agent')).length > 0);
+  await untilTrue('the agent is linked', () => isLinked(url, nodeId, token));
+};
+
+const openOn = async (host: Host): Promise<Stage> => {
+  const { url, dataDir } = host;
+  const watcher = createWatcher(url);
+  const accessToken = await watcher.token();
+  await untilTrue('the local agent is enrolled', async () => (await findLocalNode(url, accessToken)) !== undefined);
+  const local = await findLocalNode(url, accessToken);
+  if (local === undefined) throw new Error('the local agent is not enrolled');
+  await settle(host, local.id, accessToken);
+  const metricAgent = await startMetricAgent({ url, dataDir });
+  const ledger = createLedger(local.name);
+  const recover = async (): Promise<void> => {
+    await host.restart();
+    await untilHealthy(url);
+    await settle(host, local.id, await watcher.token());
+  };
+
+  return {
+    ...host,
     recover,
+    token: watcher.token,
+    nodeId: local.id,
+    ledger,
+    metricAgent,
     underLoad: async (beforeMs, fault) => {
-      const load = await startLoad({ url, nodeId, ledger, metricAgent });
+      const load = await startLoad({ url, nodeId: local.id, ledger, metricAgent });
       try {
         await sleep(beforeMs);
         await fault();
         const startedAtMs = performance.now();
         await recover();
-        const recoveryMs = performance.now() - startedAtMs;
-        await metricAgent.untilAcknowledged(RECOVERY_TIMEOUT_MS);
-        return { recoveryMs };
+        return { recoveryMs: performance.now() - startedAtMs };
       } finally {
         await load.stop();
       }
     },
     inspect: async () => {
       await metricAgent.untilAcknowledged(RECOVERY_TIMEOUT_MS);
-      const problems = await inspectInstallation({ url, dataDir, nodeId }, ledger, metricAgent);
+      const problems = await inspectInstallation({ url, dataDir, nodeId: local.id }, { ledger, metricAgent });
       // A killed server's last children notice within moments; an agent that lost its core, too.
-      const deadlineMs = performance.now() + 5000;
+      const deadlineMs = performance.now() + ORPHANS_LEAVE_MS;
       while (listOrphans(dataDir, ROOTS).length > 0 && performance.now() < deadlineMs) await sleep(POLL_MS);
       return [...problems, ...listOrphans(dataDir, ROOTS)];
     },
     close: async () => {
       await metricAgent.stop();
-      await box.stop();
-      const left = listProcessesOf(dataDir);
-      await kill(left.map(({ pid }) => pid));
-      await dir.remove();
-      if (left.length > 0) throw new Error(`left running: ${left.map(({ argv }) => argv[0]).join(', ')}`);
+      const left = await host.close();
+      if (left.length > 0) throw new Error(`left running: ${left.join(', ')}`);
     },
   };
+};
+
+/** Makes an installation with an administrator, its local agent linked, and an agent that keeps a tally. */
+export const openStage = async (environment: Record<string, string> = {}): Promise<Stage> => {
+  const host = await openHost(environment);
+  try {
+    return await openOn(host);
+  } catch (error) {
+    await host.close();
+    throw error;
+  }
 };

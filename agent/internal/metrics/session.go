@@ -32,14 +32,15 @@ func (f *Feed) Attach(ctx context.Context, stream io.ReadWriter) error {
 	f.replace(own)
 	defer f.leave(own)
 
-	if err := f.sayHello(ctx, stream); err != nil {
+	told, err := f.sayHello(ctx, stream)
+	if err != nil {
 		return err
 	}
 	incoming := make(chan any)
 	go func() { // ends with the stream, which the caller closes after Attach
 		cancel(readMessages(ctx, stream, incoming))
 	}()
-	err := f.serve(ctx, stream, incoming)
+	err = f.serve(ctx, stream, incoming, told)
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause
 	}
@@ -73,20 +74,20 @@ func (f *Feed) leave(own *session) {
 	}
 }
 
-func (f *Feed) sayHello(ctx context.Context, stream io.Writer) error {
+func (f *Feed) sayHello(ctx context.Context, stream io.Writer) (wire.NodeFacts, error) {
 	facts, err := f.options.Facts(ctx)
 	if err != nil {
-		return fmt.Errorf("say hello: %w", err)
+		return facts, fmt.Errorf("say hello: %w", err)
 	}
 	line, err := wire.MarshalLine(wire.Hello{
 		Type: wire.TypeHello, Protocol: wire.Protocol, Epoch: f.options.Spool.Epoch(),
 		NowMs: time.Now().UnixMilli(), Services: f.options.Services, Facts: facts,
 	})
 	if err != nil {
-		return fmt.Errorf("say hello: %w", err)
+		return facts, fmt.Errorf("say hello: %w", err)
 	}
 	_, err = stream.Write(line)
-	return err
+	return facts, err
 }
 
 // readMessages hands on what the core says. It returns io.EOF at the stream's end.
@@ -111,7 +112,7 @@ func readMessages(ctx context.Context, stream io.Reader, incoming chan<- any) er
 }
 
 // serve waits for the welcome, then listens while another goroutine sends.
-func (f *Feed) serve(ctx context.Context, stream io.Writer, incoming <-chan any) error {
+func (f *Feed) serve(ctx context.Context, stream io.Writer, incoming <-chan any, told wire.NodeFacts) error {
 	welcome, err := awaitWelcome(ctx, incoming)
 	if err != nil {
 		return err
@@ -119,7 +120,7 @@ func (f *Feed) serve(ctx context.Context, stream io.Writer, incoming <-chan any)
 	f.options.Spool.SkipTo(welcome.LastSeq)
 	f.options.Spool.Ack(welcome.LastSeq)
 	sent := make(chan error, 1)
-	go func() { sent <- f.send(ctx, stream, welcome.LastSeq) }()
+	go func() { sent <- f.send(ctx, stream, welcome.LastSeq, told) }()
 	for {
 		select {
 		case message := <-incoming:
@@ -160,16 +161,20 @@ func (f *Feed) obey(message any) error {
 }
 
 // send writes the spool's records from the one after lastSeq on, and between them each new detail. A detail goes first,
-// so that a backlog of hours does not keep the present from the screen.
-func (f *Feed) send(ctx context.Context, stream io.Writer, lastSeq uint64) error {
+// so that a backlog of hours does not keep the present from the screen; with it the facts, where they have changed.
+func (f *Feed) send(ctx context.Context, stream io.Writer, lastSeq uint64, told wire.NodeFacts) error {
 	reader := f.options.Spool.Read(lastSeq)
 	defer reader.Close()
 	var lastDetail []byte
+	facts := factsTeller{told: told, toldAt: time.Now()}
 	for ctx.Err() == nil {
 		detail, next := f.latestDetail()
 		if detail != nil && (lastDetail == nil || &detail[0] != &lastDetail[0]) {
 			lastDetail = detail
 			if _, err := stream.Write(detail); err != nil {
+				return err
+			}
+			if err := facts.tellChanges(ctx, stream, f.options.Facts); err != nil {
 				return err
 			}
 		}

@@ -55,7 +55,7 @@ func ParseCoreMessage(line []byte) (any, error) {
 	return nil, fmt.Errorf("unknown message type %.40q", kind)
 }
 
-// ParseAgentMessage reads one line of an agent: *Hello, *Host, *Containers or *Detail.
+// ParseAgentMessage reads one line of an agent: *Hello, *Host, *Containers, *Detail or *Facts.
 func ParseAgentMessage(line []byte) (any, error) {
 	kind, err := parseType(line)
 	if err != nil {
@@ -77,6 +77,8 @@ func ParseAgentMessage(line []byte) (any, error) {
 		})
 	case TypeDetail:
 		return strict(line, func(m *Detail) error { return nil })
+	case TypeFacts:
+		return strict(line, func(m *Facts) error { return nil })
 	}
 	return nil, fmt.Errorf("unknown message type %.40q", kind)
 }

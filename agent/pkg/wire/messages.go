@@ -18,12 +18,13 @@ const (
 	TypeHost       = "host"
 	TypeContainers = "containers"
 	TypeDetail     = "detail"
+	TypeFacts      = "facts"
 	TypeWelcome    = "welcome"
 	TypeAck        = "ack"
 	TypeInterval   = "interval"
 )
 
-// NodeFacts change rarely: they travel at enrolment and in every hello. Nil means the node could not tell.
+// NodeFacts change rarely: they travel at enrolment, in every hello, and in a Facts message when they change. Nil means the node could not tell.
 type NodeFacts struct {
 	Hostname       string   `json:"hostname"`
 	OS             string   `json:"os"`
@@ -48,6 +49,12 @@ type Hello struct {
 	NowMs    int64     `json:"now"`
 	Services []string  `json:"services"`
 	Facts    NodeFacts `json:"facts"`
+}
+
+// Facts follow a hello when something about the machine has changed since.
+type Facts struct {
+	Type  string    `json:"type"`
+	Facts NodeFacts `json:"facts"`
 }
 
 // Host is one sample of the machine, in the order of HostField.

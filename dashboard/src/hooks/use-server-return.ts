@@ -1,14 +1,6 @@
 import { useEffect, useEffectEvent } from 'react';
 import { retryDelayMs } from '../lib/backoff.ts';
-
-/** Any answer below 500 proves that the core is there; a proxy without it answers 502 to 504. */
-const isServerThere = async (signal: AbortSignal): Promise<boolean> => {
-  try {
-    return (await fetch('/health', { cache: 'no-store', signal })).status < 502;
-  } catch {
-    return false; // no answer is the very thing being asked about
-  }
-};
+import { isServerThere } from '../lib/server-there.ts';
 
 /** While `isGone`, asks the server again and again, with growing pauses, and calls `onReturn` once it answers. */
 export const useServerReturn = (isGone: boolean, onReturn: () => void): void => {

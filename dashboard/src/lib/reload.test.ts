@@ -3,18 +3,34 @@ import { isMissingChunk, reloadOnMissingChunk } from './reload.ts';
 
 beforeEach(() => sessionStorage.clear());
 
-test('a missing chunk loads the page anew, but not again and again', () => {
+const MISSING = () => new Event('vite:preloadError');
+
+test('a missing chunk loads the page anew, but not again and again', async () => {
   const target = new EventTarget();
   const reload = vi.fn();
   let nowMs = 1_000_000;
-  reloadOnMissingChunk({ target, storage: sessionStorage, reload, now: () => nowMs });
-  target.dispatchEvent(new Event('vite:preloadError'));
+  const isServerThere = async () => true;
+  reloadOnMissingChunk({ target, storage: sessionStorage, reload, isServerThere, now: () => nowMs });
+  target.dispatchEvent(MISSING());
+  await vi.waitFor(() => expect(reload).toHaveBeenCalledTimes(1));
   nowMs += 5000;
-  target.dispatchEvent(new Event('vite:preloadError'));
+  target.dispatchEvent(MISSING());
+  await Promise.resolve();
   expect(reload).toHaveBeenCalledTimes(1);
   nowMs += 60_000;
-  target.dispatchEvent(new Event('vite:preloadError'));
-  expect(reload).toHaveBeenCalledTimes(2);
+  target.dispatchEvent(MISSING());
+  await vi.waitFor(() => expect(reload).toHaveBeenCalledTimes(2));
+});
+
+test('while the server is away nothing is loaded anew: the page would be lost', async () => {
+  const target = new EventTarget();
+  const reload = vi.fn();
+  const isServerThere = vi.fn(async () => false);
+  reloadOnMissingChunk({ target, storage: sessionStorage, reload, isServerThere, now: () => 1_000_000 });
+  target.dispatchEvent(MISSING());
+  await vi.waitFor(() => expect(isServerThere).toHaveBeenCalled());
+  await Promise.resolve();
+  expect(reload).not.toHaveBeenCalled();
 });
 
 test.each([

@@ -16,14 +16,18 @@ export interface ReloadDeps {
   target: EventTarget;
   storage: Storage;
   reload: () => void;
+  /** While nobody answers, a reload would end in the browser's own error page, which never comes back by itself. */
+  isServerThere: () => Promise<boolean>;
   now: () => number;
 }
 
 /** Listens for chunks that failed to load, and reloads the page at most once in half a minute. */
-export const reloadOnMissingChunk = ({ target, storage, reload, now }: ReloadDeps): void => {
-  target.addEventListener('vite:preloadError', () => {
+export const reloadOnMissingChunk = ({ target, storage, reload, isServerThere, now }: ReloadDeps): void => {
+  const reloadOnce = async () => {
+    if (!(await isServerThere())) return;
     if (now() - Number(storage.getItem(RELOADED_AT_KEY) ?? 0) < AGAIN_AFTER_MS) return;
     storage.setItem(RELOADED_AT_KEY, String(now()));
     reload();
-  });
+  };
+  target.addEventListener('vite:preloadError', () => void reloadOnce());
 };

@@ -42,12 +42,7 @@ const unavailable = (cause?: unknown) =>
   });
 
 /** Chains one event to `previous`. `at` is the core's clock when the event was written. */
-const chainEvent = (
-  key: Buffer,
-  previous: { seq: number; hash: Buffer },
-  event: NewAuditEvent,
-  at: Date,
-): Row => {
+const chainEvent = (key: Buffer, previous: { seq: number; hash: Buffer }, event: NewAuditEvent, at: Date): Row => {
   const seq = previous.seq + 1;
   const fields = { ...event, details: bounded(event.details) as Record<string, Json>, seq, at };
   const canonical = canonicalJson(bounded(fields));

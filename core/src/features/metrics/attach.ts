@@ -15,6 +15,7 @@ import { createReceiver } from './receive.ts';
 import { createLineCutter, LineTooLongError } from './wire-lines.ts';
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
+type Later = Exclude<AgentMessage, Hello>;
 
 export interface AttachDeps extends ReceiverDeps {
   log: Log;
@@ -26,6 +27,8 @@ export interface AttachDeps extends ReceiverDeps {
 }
 
 const HELLO_TIMEOUT_MS = 10_000;
+/** Honest agents tell changed facts every 10 s at most; each costs a write, so others are left out. */
+const FACTS_PACE_MS = 5000;
 /** Acknowledgements are small and the last one covers all: an agent that does not read them gets no more. */
 const MAX_UNREAD_BYTES = 64 * 1024;
 
@@ -75,14 +78,27 @@ const startSession = async (deps: AttachDeps, nodeId: NodeId, duplex: Duplex, he
   const sendPace = (everyMs: number) => send({ type: 'interval', everyMs });
   sendPace(deps.pace.intervalMs(nodeId));
   const stop = deps.pace.onChange(nodeId, sendPace);
-  return { receiver: createReceiver(deps, { nodeId, hello, receivedAtMs, committedSeq, acknowledge }), stop };
+  const receiver = createReceiver(deps, { nodeId, hello, receivedAtMs, committedSeq, acknowledge });
+  let factsAtMs = Number.NEGATIVE_INFINITY;
+  /** Returns something to wait for only where it stores: a promise for each sample would cost more than the sample. */
+  const take = (message: Later): Promise<void> | undefined => {
+    if (message.type !== 'facts') {
+      receiver.receive(message);
+      return undefined;
+    }
+    const nowMs = deps.clock.monotonicMs();
+    if (nowMs - factsAtMs < FACTS_PACE_MS) return undefined;
+    factsAtMs = nowMs;
+    return deps.onHello(nodeId, { ...hello, facts: message.facts });
+  };
+  return { receiver, take, stop };
 };
 
 const firstOf = (message: AgentMessage): Hello => {
   if (message.type !== 'hello') throw new ProtocolError('the first message is not hello');
   return message;
 };
-const laterOf = (message: AgentMessage): Exclude<AgentMessage, Hello> => {
+const laterOf = (message: AgentMessage): Later => {
   if (message.type === 'hello') throw new ProtocolError('a second hello came');
   return message;
 };
@@ -102,7 +118,10 @@ const consume = async (
       for (const line of cutLines(chunk as Buffer)) {
         const message = parseLine(line);
         if (session === undefined) session = await startSession(deps, nodeId, duplex, firstOf(message));
-        else session.receiver.receive(laterOf(message));
+        else {
+          const storing = session.take(laterOf(message));
+          if (storing !== undefined) await storing;
+        }
         if (!deps.writer.hasRoom) await deps.writer.whenRoom(signal);
       }
       if (session !== undefined) clearTimeout(late);

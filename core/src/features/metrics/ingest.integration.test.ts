@@ -8,7 +8,7 @@ import { withOwnerClient } from '../../lib/db/connection.ts';
 import type { Database } from '../../lib/db/database.ts';
 import { openDatabase } from '../../lib/db/database.ts';
 import { silentLog } from '../../lib/log.ts';
-import { containerValues, hostValues, insertNode, NOON, openTestMetrics } from './testing.ts';
+import { containerValues, FACTS, hostValues, insertNode, NOON, openTestMetrics } from './testing.ts';
 
 const at = (offsetMs: number): Date => new Date(NOON.getTime() + offsetMs);
 const countHot = async (database: Database): Promise<number> => {
@@ -344,4 +344,20 @@ test('NO-5 a report without values shows them as not known, never as zero, and o
   expect(kept.values).toEqual({ cpuCores: [0.5] });
   const host = await metrics.hostSeries({ nodeId, ...wholeRange, fields: ['cpuRatio'] });
   expect(host.values).toEqual({ cpuRatio: [null] });
+});
+
+test('facts that change after the hello are stored, and a flood of them costs one write', async () => {
+  const told: (string | null)[] = [];
+  await using context = await openTestMetrics({
+    onHello: async (_, { facts, epoch }) => {
+      told.push(`${facts.dockerProblem} ${epoch === agent.epoch}`);
+    },
+  });
+  const agent = context.connect();
+  agent.hello({ facts: { ...FACTS, dockerProblem: 'not running' } });
+  for (let count = 0; count < 1000; count += 1) agent.send({ type: 'facts', facts: { ...FACTS, dockerProblem: null } });
+  agent.host(1, at(0));
+  await agent.acked(1);
+  expect(told).toEqual(['not running true', 'null true']);
+  agent.close();
 });

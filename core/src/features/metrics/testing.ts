@@ -21,7 +21,7 @@ import { ensureMark } from './marks.ts';
 import { tellRow, toStored } from './precision.ts';
 import { spoolOf } from './sample.ts';
 import { createSeriesIds, seriesKey } from './series-ids.ts';
-import type { MetricsService } from './service.ts';
+import type { MetricsDeps, MetricsService } from './service.ts';
 import { createMetrics } from './service.ts';
 
 /** Twenty minutes past the hour, so that tests choose when an hour ends. */
@@ -151,12 +151,19 @@ export const storeReadings = async (
 };
 
 /** A migrated database, a node, and a metrics service whose clock stands at `NOON`. */
-export const openTestMetrics = async (options: { log?: Log; startAt?: Date } = {}) => {
+export const openTestMetrics = async (
+  options: { log?: Log; startAt?: Date; onHello?: MetricsDeps['onHello'] } = {},
+) => {
   const { database, source, close } = await withTestDatabase();
   const clock = fakeClock(options.startAt ?? NOON);
   const nodeId = await insertNode(database, 'web-1');
   const open = (over: Database = database) =>
-    createMetrics({ database: over, clock, log: options.log ?? silentLog, onHello: async () => undefined });
+    createMetrics({
+      database: over,
+      clock,
+      log: options.log ?? silentLog,
+      onHello: options.onHello ?? (async () => undefined),
+    });
   const metrics = open();
   const closeAll = async (): Promise<void> => {
     await metrics.close();
