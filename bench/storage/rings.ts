@@ -26,17 +26,15 @@ const never = new AbortController().signal;
 export const openRings = async (database: Database, recording: Recording, startAt: Date, nodeCount: number) => {
   const clock = fakeClock(startAt);
   const nodeIds = Array.from({ length: nodeCount }, () => newId<NodeId>());
-  await database.db
-    .insert(nodes)
-    .values(
-      nodeIds.map((id) => ({
-        id,
-        name: id,
-        via: 'agent',
-        hostPublicKey: `ssh-ed25519 ${id}`,
-        services: ['metrics' as const],
-      })),
-    );
+  await database.db.insert(nodes).values(
+    nodeIds.map((id) => ({
+      id,
+      name: id,
+      via: 'agent',
+      hostPublicKey: `ssh-ed25519 ${id}`,
+      services: ['metrics' as const],
+    })),
+  );
   const deps = {
     database,
     clock,

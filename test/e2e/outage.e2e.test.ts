@@ -80,13 +80,8 @@ test('a page survives a core that was killed', async () => {
 test('a page that was opened while the core was away comes by itself', async () => {
   const visit = await openOverview();
   visit.expected(NO_ANSWER);
-  // The code of the other pages is fetched once the first one has settled.
-  await expect
-    .poll(() =>
-      visit.page.evaluate(() => performance.getEntriesByType('resource').some(({ name }) => /NodesPage/.test(name))),
-    )
-    .toBe(true);
-  await visit.page.waitForLoadState('load');
+  // The code of that page may not even be here yet.
+  visit.expected(/Page not loaded/);
   await box.stop();
   await visit.page.getByRole('link', { name: 'Nodes', exact: true }).click();
   await hasHeading(visit.page, /Nodes|Server Box does not answer/);

@@ -11,7 +11,13 @@ import { withStore } from './store.ts';
 import type { AuditRow } from './verify-chain.ts';
 import { findBreak, listUnknownOutcomes, readAuditKey, readTrail } from './verify-chain.ts';
 
-export type Installation = { url: string; dataDir: string; nodeId: string };
+export type Installation = {
+  url: string;
+  dataDir: string;
+  nodeId: string;
+  /** Of a session that may read the audit trail. */
+  token: string;
+};
 
 const SHOWN = 5;
 const some = (what: string, items: readonly string[]): string[] =>
@@ -174,13 +180,11 @@ export const inspectInstallation = async (
   installation: Installation,
   tallies: { ledger: Ledger; metricAgent: MetricAgent },
 ): Promise<string[]> => {
-  const { url, dataDir } = installation;
+  const { url, dataDir, token } = installation;
   const access = await inspectAccess(url, tallies.ledger);
-  const token = [...tallies.ledger.sessions.values()].at(-1)?.accessToken ?? '';
   return withStore(dataDir, async (client) => [
     ...access,
     ...(await inspectStore(client, installation, tallies)),
-    // Needs a session that works.
-    ...(access.length === 0 ? await inspectUnknownOutcomes(client, url, token) : []),
+    ...(await inspectUnknownOutcomes(client, url, token)),
   ]);
 };

@@ -173,7 +173,10 @@ const openOn = async (host: Host): Promise<Stage> => {
     },
     inspect: async () => {
       await metricAgent.untilAcknowledged(RECOVERY_TIMEOUT_MS);
-      const problems = await inspectInstallation({ url, dataDir, nodeId: local.id }, { ledger, metricAgent });
+      const problems = await inspectInstallation(
+        { url, dataDir, nodeId: local.id, token: await watcher.token() },
+        { ledger, metricAgent },
+      );
       // A killed server's last children notice within moments; an agent that lost its core, too.
       const deadlineMs = performance.now() + ORPHANS_LEAVE_MS;
       while (listOrphans(dataDir, ROOTS).length > 0 && performance.now() < deadlineMs) await sleep(POLL_MS);

@@ -5,12 +5,13 @@ import { Logo } from '../../ui/Logo.tsx';
 import type { NavItem } from './nav-items.ts';
 import { MAIN_NAV, SETTINGS_NAV } from './nav-items.ts';
 import styles from './Rail.module.css';
+import { usePlace } from './use-place.ts';
 
 const RailLink = ({ item: { label, to, icon: IconOf }, isCollapsed }: { item: NavItem; isCollapsed: boolean }) => (
   <Link
     to={to}
-    activeOptions={{ exact: to === '/', includeSearch: false }}
     className={styles.link}
+    data-current={usePlace() === to || undefined}
     data-tooltip={isCollapsed ? label : undefined}
   >
     <IconOf size={17} strokeWidth={1.9} aria-hidden="true" />

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { placeOf } from './use-place.ts';
+
+test.each([
+  ['/', '/'],
+  ['/nodes', '/nodes'],
+  ['/nodes/a-1', '/nodes'],
+  ['/nodes/a-1/containers/0123456789ab', '/containers'],
+  ['/containers', '/containers'],
+  ['/settings/appearance', '/settings'],
+  ['/nodesx', undefined],
+])('%s belongs to %s', (pathname, place) => {
+  expect(placeOf(pathname)).toBe(place);
+});
