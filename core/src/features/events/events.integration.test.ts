@@ -81,7 +81,7 @@ const open = async () => {
       text = (text + chunk).slice(-KEPT_CHARS);
     });
     const until = (pattern: RegExp) =>
-      vi.waitFor(() => expect(pattern.test(text)).toBe(true), { timeout: 10_000, interval: 5 });
+      vi.waitFor(() => expect(pattern.test(text)).toBe(true), { timeout: 30_000, interval: 5 });
     return { response, until, text: () => text, close: () => outgoing.destroy() };
   };
   const close = async (): Promise<void> => {
@@ -212,5 +212,5 @@ test('a thousand subscribers get every event', async () => {
   context.bus.publish('node.changed', { nodeId: NODE });
   for (const client of clients) await client.until(/"type":"nodes"/);
   for (const client of clients) client.close();
-  await vi.waitFor(() => expect(context.events.subscriberCount).toBe(0), { timeout: 10_000 });
+  await vi.waitFor(() => expect(context.events.subscriberCount).toBe(0), { timeout: 30_000 });
 });
