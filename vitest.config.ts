@@ -17,7 +17,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{contract,core,sdk,cli,scripts,lab}/**/*.test.ts'],
+          include: ['{contract,core,sdk,cli,scripts,lab,bench}/**/*.test.ts'],
           exclude: notUnit,
           // Quick alone; beside the other lanes of `npm run check` on two cores a password hash takes its time.
           testTimeout: 15_000,

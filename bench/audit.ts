@@ -1,9 +1,9 @@
 /** The audit trail: what a chained, durable event costs, and what it would cost without the common writer or the chain. */
 import type { AppendResult, AppendRun } from './audit/program.ts';
 import type { Bench, BenchOptions } from './lib/bench.ts';
+import { openDataDir } from './lib/data-dir.ts';
 import type { Figure } from './lib/figure.ts';
 import { interleave } from './lib/interleave.ts';
-import { openDataDir } from './lib/product.ts';
 import type { Program } from './lib/program.ts';
 import { startProgram } from './lib/program.ts';
 import { median } from './lib/statistics.ts';

@@ -1,6 +1,6 @@
 /** How soon a chart's points are there, when a month has been kept. */
 import type { Bench } from './lib/bench.ts';
-import { openDataDir } from './lib/product.ts';
+import { openDataDir } from './lib/data-dir.ts';
 import { startProgram } from './lib/program.ts';
 import type { ChartTimes } from './storage/store-program.ts';
 

@@ -3,7 +3,9 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArguments } from './lib/arguments.ts';
 import type { Bench } from './lib/bench.ts';
+import { sweepDataDirs } from './lib/data-dir.ts';
 import { describeMachine, untilQuiet } from './lib/machine.ts';
+import { listTree } from './lib/process-stats.ts';
 import type { BenchResult } from './lib/report.ts';
 import { toJsonLines, toMarkdown, toText, verdictOf } from './lib/report.ts';
 
@@ -26,6 +28,7 @@ const REPORT = join(import.meta.dirname, '../docs/generated/benchmarks.md');
 const USAGE = `usage: npm run bench -- <path>|all [--quick] [--json FILE] [--write] [--wait SECONDS]\npaths: ${PATHS.join(' ')}`;
 const EXIT_MISSED = 1;
 const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
 
 const runOne = async (bench: Bench, isQuick: boolean, waitMs: number): Promise<BenchResult> => {
   const calm = await untilQuiet(waitMs);
@@ -37,6 +40,7 @@ const runOne = async (bench: Bench, isQuick: boolean, waitMs: number): Promise<B
 
 const main = async (): Promise<number> => {
   const { path, isQuick, jsonPath, writesReport, waitMs } = parseArguments(process.argv.slice(2), PATHS);
+  await sweepDataDirs();
   const results: BenchResult[] = [];
   let failures = 0;
   for (const name of path === 'all' ? PATHS : [path]) {
@@ -55,6 +59,13 @@ const main = async (): Promise<number> => {
   const hasMissed = results.some(({ figures, calm }) => figures.some((figure) => verdictOf(figure, calm) === 'missed'));
   return failures > 0 || hasMissed ? EXIT_MISSED : 0;
 };
+
+/** What runs below us would not notice that we are gone; the next run sweeps what it leaves. */
+const interrupt = (): void => {
+  for (const pid of listTree(process.pid).slice(1).reverse()) process.kill(pid, 'SIGTERM');
+  process.exit(EXIT_INTERRUPTED);
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
 
 main().then(
   (code) => process.exit(code),

@@ -1,80 +1,23 @@
 /** How soon the core answers, what it weighs when nobody asks anything, and what has to be installed for it. */
-import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { get } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { findFreePort } from '../lab/free-port.ts';
 import { startPostgres } from '../lab/postgres.ts';
+import { pinnedNodeFlags } from '../scripts/lib/platform.mjs';
 import { WITH_ADMIN } from '../test/e2e/box.ts';
 import type { Bench, BenchOptions } from './lib/bench.ts';
+import { openDataDir } from './lib/data-dir.ts';
 import type { Figure } from './lib/figure.ts';
 import { interleave } from './lib/interleave.ts';
 import { listTree, readCpuMs, readPssBytes, readRssBytes } from './lib/process-stats.ts';
-import { openDataDir, signIn } from './lib/product.ts';
+import { signIn } from './lib/product.ts';
 import { median } from './lib/statistics.ts';
 import { listProductionPackages } from './start/install-size.ts';
+import type { Started } from './start/launch.ts';
+import { start } from './start/launch.ts';
 import { describeImportCosts, listImportCosts } from './start/memory-map.ts';
 
-const ROOT = join(import.meta.dirname, '..');
 const FLOOR = fileURLToPath(import.meta.resolve('./start/floor.ts'));
-const START_TIMEOUT_MS = 60_000;
-const POLL_MS = 4;
 const MB = 1e6;
-const NODE_FLAGS = ['--disable-warning=ExperimentalWarning'];
-
-interface Started {
-  tookMs: number;
-  url: string;
-  process: ChildProcess;
-  stop(): Promise<void>;
-}
-
-const isHealthy = (url: string): Promise<boolean> =>
-  new Promise((resolve) => {
-    const sent = get(`${url}/health`, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode === 200);
-    });
-    // Nobody listens yet.
-    sent.once('error', () => resolve(false));
-  });
-
-/** From the start of the process to the first 200. */
-const start = async (argv: readonly [string, ...string[]], environment: Record<string, string>): Promise<Started> => {
-  const port = await findFreePort();
-  const url = `http://127.0.0.1:${port}`;
-  const [command, ...args] = argv;
-  const startedAt = performance.now();
-  const child = spawn(command, args, {
-    cwd: ROOT,
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      PORT: String(port),
-      NODE_COMPILE_CACHE: join(ROOT, '.cache/compile'),
-      ...environment,
-    },
-    stdio: ['ignore', 'ignore', 'ignore'],
-    detached: true, // a process group of its own: npm does not hand every signal on
-  });
-  const exited = once(child, 'exit');
-  const stop = async (): Promise<void> => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
-      process.kill(-child.pid, 'SIGTERM');
-    await exited;
-  };
-  while (!(await isHealthy(url))) {
-    if (performance.now() - startedAt > START_TIMEOUT_MS || child.exitCode !== null) {
-      await stop();
-      throw new Error(`${argv.join(' ')} did not answer`);
-    }
-    await delay(POLL_MS);
-  }
-  return { tookMs: performance.now() - startedAt, url, process: child, stop };
-};
 
 const startOnce = async (
   argv: readonly [string, ...string[]],
@@ -85,7 +28,7 @@ const startOnce = async (
   return tookMs;
 };
 
-const CORE = [process.execPath, ...NODE_FLAGS, 'core/src/main.ts'] as const;
+const CORE = [process.execPath, ...pinnedNodeFlags, 'core/src/main.ts'] as const;
 const QUIET = { LOG_LEVEL: 'error', ...WITH_ADMIN };
 
 /** A database belongs to the key in its data directory, so both are given together. */
@@ -103,7 +46,7 @@ const measureStarts = async ({ databaseUrl, dataDir }: Installation, rounds: num
   };
   const targets = {
     ours: () => startOnce(CORE, environment),
-    floor: () => startOnce([process.execPath, ...NODE_FLAGS, FLOOR], { DATABASE_URL: databaseUrl }),
+    floor: () => startOnce([process.execPath, ...pinnedNodeFlags, FLOOR], { DATABASE_URL: databaseUrl }),
   };
   // Once unmeasured: migrations run once in the life of an installation, and the compiler's cache is filled.
   await targets.ours();
@@ -125,18 +68,21 @@ const measureNpmStart = async (rounds: number): Promise<Figure> => {
   const dataDir = await openDataDir();
   const environment = { ...QUIET, SERVERBOX_DATA_DIR: dataDir.path };
   const command = ['npm', 'start'] as const;
-  await startOnce(command, environment);
-  const { ours } = await interleave(['ours'], rounds, () => startOnce(command, environment));
-  await dataDir.remove();
-  return {
-    id: 'S0',
-    what: 'warm `npm start` with the embedded database to 200',
-    unit: 'ms',
-    better: 'lower',
-    ours: median(ours),
-    goal: { absolute: 2000 },
-    note: `${rounds} starts, slowest ${Math.round(Math.max(...ours))} ms; npm itself included`,
-  };
+  try {
+    await startOnce(command, environment);
+    const { ours } = await interleave(['ours'], rounds, () => startOnce(command, environment));
+    return {
+      id: 'S0',
+      what: 'warm `npm start` with the embedded database to 200',
+      unit: 'ms',
+      better: 'lower',
+      ours: median(ours),
+      goal: { absolute: 2000 },
+      note: `${rounds} starts, slowest ${Math.round(Math.max(...ours))} ms; npm itself included`,
+    };
+  } finally {
+    await dataDir.remove();
+  }
 };
 
 const rssAfter = async ({ process: { pid } }: Started, idleMs: number): Promise<number> => {
@@ -193,7 +139,7 @@ const measureIdle = async ({ databaseUrl, dataDir }: Installation, idleMs: numbe
     const client = await signIn(ours.url);
     client.close();
     const oursMb = await rssAfter(ours, idleMs);
-    const floor = await start([process.execPath, ...NODE_FLAGS, FLOOR], { DATABASE_URL: databaseUrl });
+    const floor = await start([process.execPath, ...pinnedNodeFlags, FLOOR], { DATABASE_URL: databaseUrl });
     const floorMb = await rssAfter(floor, idleMs).finally(floor.stop);
     return {
       id: 'S2',

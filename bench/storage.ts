@@ -1,6 +1,6 @@
 /** What a stored value weighs, on measurements of a real machine. */
 import type { Bench } from './lib/bench.ts';
-import { openDataDir } from './lib/product.ts';
+import { openDataDir } from './lib/data-dir.ts';
 import { startProgram } from './lib/program.ts';
 import type { StorageSizes } from './storage/store-program.ts';
 

@@ -69,6 +69,16 @@ export const createContainer = async (engine: Engine, name: string, number = 0):
   return (created as { Id: string }).Id;
 };
 
+/** Running, and doing nothing. */
+export const startContainers = (engine: Engine, count: number): Promise<void> =>
+  inParallel(
+    Array.from({ length: count }, (_, number) => number),
+    async (number) => {
+      const id = await createContainer(engine, `bench-${number}`, number);
+      await engine.call('POST', `/containers/${id}/start`);
+    },
+  );
+
 /** Created and never started, four to a Compose project. */
 export const createContainers = (engine: Engine, count: number): Promise<void> =>
   inParallel(

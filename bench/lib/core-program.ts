@@ -1,6 +1,6 @@
 /** Starts `ingest/core-program.ts` with a database of its own. */
 import { join } from 'node:path';
-import { openDataDir } from './product.ts';
+import { openDataDir } from './data-dir.ts';
 import type { Program } from './program.ts';
 import { startProgram } from './program.ts';
 import type { Usage } from './usage.ts';

@@ -4,7 +4,7 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Below this share of idle time before a run, timings say more about the neighbours than about us. */
-export const QUIET_SHARE = 0.7;
+const QUIET_SHARE = 0.7;
 const LOOK_MS = 2000;
 
 export interface Calm {

@@ -1,5 +1,4 @@
 /** The whole product as a user runs it, and a signed-in tool that talks to it. */
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -7,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Box } from '../../test/e2e/box.ts';
 import { ADMIN, startBox, WITH_ADMIN } from '../../test/e2e/box.ts';
 import { setDockerSocket } from '../../test/e2e/docker-socket.ts';
+import { openDataDir } from './data-dir.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const COMPILE_CACHE = join(ROOT, '.cache/compile');
@@ -46,12 +46,6 @@ export const signIn = async (baseUrl: string): Promise<Client> => {
     get: async <T>(path: string) => JSON.parse(await send(agent, new URL(path, baseUrl), token)) as T,
     close: () => agent.destroy(),
   };
-};
-
-/** A directory that the embedded database's own user can get to. */
-export const openDataDir = async () => {
-  const path = await mkdtemp('/tmp/serverbox-bench-');
-  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
 };
 
 export interface Product {

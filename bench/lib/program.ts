@@ -5,6 +5,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { pinnedNodeFlags } from '../../scripts/lib/platform.mjs';
 
 export interface Program {
   pid: number;
@@ -22,8 +23,8 @@ interface Answer {
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 15_000;
 const LOADER = import.meta.resolve('./loader.ts');
-/** An object or array buffer would be copied field by field; everything that we send is plain. */
-const FLAGS = ['--disable-warning=ExperimentalWarning', '--import', LOADER];
+/** As the core itself is started. */
+const FLAGS = [...pinnedNodeFlags, '--import', LOADER];
 
 /** @param url of the program's module, from `import.meta.resolve` */
 export const startProgram = async (url: string, ...args: string[]): Promise<Program> => {

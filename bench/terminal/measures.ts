@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Target } from './targets.ts';
 import type { Terminal } from './terminals.ts';
-import { runUntil } from './terminals.ts';
+import { runUntil, settle } from './terminals.ts';
 
 const MB = 1e6;
 const ECHO_TIMEOUT_MS = 10_000;
@@ -117,11 +117,13 @@ export const measureInterrupt = async (target: Target, file: string): Promise<nu
   }
 };
 
-/** From the click to a shell that has answered, on a link that is there already, in ms. */
+/** From the click until keys are taken, on a link that is there already, in ms. The shell's own start comes after it. */
 export const measureOpen = async (target: Target): Promise<number> => {
   const startedAt = performance.now();
-  const terminal = await target.open();
+  const terminal = await target.connect();
   const tookMs = performance.now() - startedAt;
+  // A login shell that is ended while it reads its profile may leave something of it half done.
+  await settle(terminal);
   await terminal.close();
   return tookMs;
 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { SshServer } from '../../lab/sshd.ts';
 import { startSshd } from '../../lab/sshd.ts';
-import { openTempDir } from '../../lab/temp-dir.ts';
+import { openDataDir } from '../lib/data-dir.ts';
 import { getDescendant, readRssBytes } from '../lib/process-stats.ts';
 import { AGENT_PATH, startProduct } from '../lib/product.ts';
 import { startProgram } from '../lib/program.ts';
@@ -16,6 +16,7 @@ export const TARGETS = ['agent', 'sshd', 'ssh'] as const;
 export type TargetName = (typeof TARGETS)[number];
 
 export interface Target {
+  connect(): Promise<Terminal>;
   /** A terminal whose shell answers. */
   open(): Promise<Terminal>;
   /** A terminal of the same server that floods, read by another process. */
@@ -46,18 +47,22 @@ const startFlood = async (...args: string[]) => {
   const program = await startProgram(FLOOD, ...args);
   return { bytes: () => program.ask<number>('bytes'), stop: program.stop };
 };
-const opened = async (opening: Promise<Terminal>): Promise<Terminal> => {
-  const terminal = await opening;
-  await settle(terminal);
-  return terminal;
-};
+/** Both ways to begin. */
+const openersOf = (connect: Target['connect']): Pick<Target, 'connect' | 'open'> => ({
+  connect,
+  open: async () => {
+    const terminal = await connect();
+    await settle(terminal);
+    return terminal;
+  },
+});
 
 const openAgentTarget = async (file: string) => {
   const product = await startProduct();
   const url = `${product.box.url.replace('http', 'ws')}/api/nodes/${product.nodeId}/terminal?cols=120&rows=40`;
   const { token } = product.client;
   const target: Target = {
-    open: () => opened(openOurs(url, token)),
+    ...openersOf(() => openOurs(url, token)),
     flood: () => startFlood('ours', url, token, file),
     rssBytes: () => readRssBytes(product.pid) + readRssBytes(getDescendant(product.pid, AGENT_PATH)),
   };
@@ -87,12 +92,12 @@ const openSshdTargets = async (dir: string, file: string) => {
   const options = ['-F', 'none', '-i', keyPath, '-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'LogLevel=ERROR'];
   const argv = [...options, '-p', String(sshd.port), `${sshd.username}@127.0.0.1`];
   const sshdTarget: Target = {
-    open: () => opened(openOurs(url, '')),
+    ...openersOf(() => openOurs(url, '')),
     flood: () => startFlood('ours', url, '', file),
     rssBytes: () => readRssBytes(program.pid),
   };
   const sshTarget: Target = {
-    open: () => opened(openSsh(argv)),
+    ...openersOf(() => openSsh(argv)),
     flood: () => startFlood('ssh', ...argv, file),
     rssBytes: () => 0,
   };
@@ -107,7 +112,7 @@ const openSshdTargets = async (dir: string, file: string) => {
 };
 
 export const openTargets = async (): Promise<Targets> => {
-  const dir = await openTempDir('terminal');
+  const dir = await openDataDir();
   const file = join(dir.path, 'flood.txt');
   await makeFile(file);
   const viaSshd = await openSshdTargets(dir.path, file);

@@ -17,7 +17,7 @@ export interface Terminal {
 /** The browser acknowledges what its screen has taken; in stretches, as the dashboard does. */
 const ACK_BYTES = 16 * 1024;
 
-/** @param url of the terminal's WebSocket */
+/** Resolves when the core says that the shell is being started. @param url of the terminal's WebSocket */
 export const openOurs = async (url: string, token: string): Promise<Terminal> => {
   const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` }, perMessageDeflate: false });
   let listener: (bytes: Buffer) => void = () => undefined;
@@ -100,5 +100,5 @@ export const runUntil = async (terminal: Terminal, text: string, mark: string): 
 
 /** Waits for a shell that answers. The mark is put together by the shell, so that its echo is not taken for it. */
 export const settle = async (terminal: Terminal): Promise<void> => {
-  await runUntil(terminal, "PS1='$ '; printf 'RE%s\\n' ADY\r", 'READY');
+  await runUntil(terminal, "PS1='$ '; printf 'RE%s\\n' ADY\n", 'READY');
 };

@@ -3,6 +3,7 @@
  * environment wins). The only reader of `process.env`. `docs/generated/configuration.md` is printed from this file.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
@@ -18,6 +19,13 @@ const url = (protocols: string[]) =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     error: `is not a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
   });
+/** "10.0.0.7" or "10.0.0.0/8", of either family. */
+const isAddressBlock = (entry: string): boolean => {
+  const [address = '', bits, ...more] = entry.split('/');
+  const family = isIP(address);
+  const isPrefix = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32));
+  return family !== 0 && isPrefix && more.length === 0;
+};
 const list = z.string().transform((text) =>
   text
     .split(',')
@@ -64,6 +72,7 @@ export const Environment = z
       .optional()
       .describe('Password of the first administrator; used once.'),
     SERVERBOX_TRUSTED_PROXIES: list
+      .refine((entries) => entries.every(isAddressBlock), 'has an entry that is not an address or CIDR block')
       .default([])
       .describe('Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed, comma-separated.'),
     SERVERBOX_LOCAL_NODE: z.enum(['on', 'off']).default('on').describe('Enrol this machine as a node.'),

@@ -27,7 +27,8 @@ export interface SurfaceEntry {
 /** Declarations only capture what they are given; nothing is called while they are listed. */
 const absent = <T>(): T => ({}) as T;
 
-const listStreams = () => {
+/** Server-sent events, downloads and WebSockets of people. */
+export const listStreams = () => {
   const containers = createContainerStreams(absent());
   return [
     ...createEventStreams(absent()),

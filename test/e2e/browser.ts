@@ -42,11 +42,9 @@ export interface VisitOptions {
 }
 
 /** Runs in the page: a violation is reported even where nothing is printed. */
-const reportViolations = () => {
-  document.addEventListener('securitypolicyviolation', (event) => {
-    console.error(`CSP report: ${event.violatedDirective} ${event.blockedURI}`);
-  });
-};
+const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', (event) => {
+  console.error('CSP report: ' + event.violatedDirective + ' ' + event.blockedURI);
+});`;
 
 /** The browser runs on the machine whose containers come and go, and with them its network. */
 const IS_OF_THIS_MACHINE = /net::ERR_NETWORK_CHANGED/;
@@ -75,7 +73,7 @@ export const openVisit = async (
     reducedMotion: 'reduce',
     ...(userAgent === undefined ? {} : { userAgent }),
   });
-  await context.addInitScript(reportViolations);
+  await context.addInitScript({ content: REPORT_VIOLATIONS });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const findings: string[] = [];

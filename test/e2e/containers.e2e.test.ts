@@ -193,6 +193,8 @@ test('rows are walked and opened by keyboard', async () => {
   const visit = await stage.visit();
   const { page } = visit;
   await page.goto('/containers?q=e2e-&sort=name');
+  // Only the scene is left of what other tests had made.
+  await expect.poll(() => page.getByRole('row').count()).toBe(5);
   await rowOf(page, DONE).focus();
   await page.keyboard.press('ArrowDown');
   await expect.poll(() => rowOf(page, ILL).evaluate((row) => row === document.activeElement)).toBe(true);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Box } from './box.ts';
 import { startBox } from './box.ts';
 
-export const STANDARD_SOCKET = '/var/run/docker.sock';
+const STANDARD_SOCKET = '/var/run/docker.sock';
 const ENROL_TIMEOUT_MS = 20_000;
 
 /** Waits until the agent is enrolled, stops the core, and writes the socket into `agent.json`. */

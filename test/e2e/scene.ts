@@ -45,7 +45,7 @@ const ILL_BODY = {
 };
 
 /** Creates and starts whatever the engine's own language can say. @returns the full id */
-export const runBody = async (engine: Engine, name: string, body: object): Promise<string> => {
+const runBody = async (engine: Engine, name: string, body: object): Promise<string> => {
   const created = await engine.call('POST', `/containers/create?name=${name}`, body);
   const { Id: id } = created as { Id: string };
   await engine.call('POST', `/containers/${id}/start`);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NodeDetail, NodeSummary } from '@serverbox/contract/nodes';
 import { kill, listFamily, listProcessesOf } from '../../lab/faults/processes.ts';
 import { findFreePort } from '../../lab/free-port.ts';
+import type { TempDir } from '../../lab/temp-dir.ts';
 import type { Box } from '../e2e/box.ts';
 import { openDataDir, startBox, WITH_ADMIN } from '../e2e/box.ts';
 import { CallFailed, call, login } from './api.ts';
@@ -75,8 +76,7 @@ const listPids = async (victim: Victim, dataDir: string, box: Box): Promise<numb
 };
 
 /** The core and what it starts: killed and started again on one data directory and one port. */
-const openHost = async (environment: Record<string, string>) => {
-  const dir = await openDataDir();
+const openHost = async (environment: Record<string, string>, dir: TempDir) => {
   const settings = { ...WITH_ADMIN, PORT: String(await findFreePort()), ...environment };
   const start = () => startBox(dir.path, settings);
   let box = await start();
@@ -190,9 +190,16 @@ const openOn = async (host: Host): Promise<Stage> => {
   };
 };
 
+export type StageOptions = {
+  /** Added to that of the core. */
+  environment?: Record<string, string>;
+  /** Instead of a new one; removed at the end all the same. */
+  dataDir?: TempDir;
+};
+
 /** Makes an installation with an administrator, its local agent linked, and an agent that keeps a tally. */
-export const openStage = async (environment: Record<string, string> = {}): Promise<Stage> => {
-  const host = await openHost(environment);
+export const openStage = async ({ environment = {}, dataDir }: StageOptions = {}): Promise<Stage> => {
+  const host = await openHost(environment, dataDir ?? (await openDataDir()));
   try {
     return await openOn(host);
   } catch (error) {

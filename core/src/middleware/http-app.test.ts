@@ -164,6 +164,13 @@ describe('cookies', () => {
   });
 });
 
+test('AN-15 no page of another origin may read an answer, whatever it claims to be', async () => {
+  for (const origin of ['https://evil.example', 'null', surface.url]) {
+    const { headers } = await ask('GET', '/api/hello', { origin, cookie: 'admin' });
+    expect([...headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([]);
+  }
+});
+
 test('answers carry the security headers', async () => {
   const { headers } = await ask('GET', '/api/hello');
   expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);

@@ -18,6 +18,7 @@ import type { OriginCheck } from './origin.ts';
 import type { RequestContext } from './ports.ts';
 import type { SocketRoute } from './stream-routes.ts';
 import type { OpenStream, Streams } from './streams.ts';
+import { untilLeft } from './until-left.ts';
 
 /** An upgrade that brings its own authentication: the agents' link. */
 export interface OpenUpgrade {
@@ -77,7 +78,8 @@ const runSession = async (
   const { ctx, input, admitted, socket, lifetime } = session;
   socket.once('close', () => lifetime.abort());
   socket.on('error', (error) => deps.log.debug('socket failed', { requestId: ctx.requestId, error }));
-  const run = () => route.connect({ ctx, ...admitted, input, signal: lifetime.signal }, socket);
+  const { signal } = lifetime;
+  const run = () => untilLeft(signal, route.connect({ ctx, ...admitted, input, signal }, socket), { left: true });
   try {
     if (route.audit === undefined) await run();
     else

@@ -9,6 +9,7 @@ import type { Gate } from './gate.ts';
 import type { HttpEnv } from './rest.ts';
 import type { StreamRoute } from './stream-routes.ts';
 import type { Streams } from './streams.ts';
+import { untilLeft } from './until-left.ts';
 
 export interface StreamDeps {
   gate: Gate;
@@ -34,7 +35,7 @@ const serve = async (
   const { principal, node } = await deps.gate.admit(ctx, route, input);
   const { signal, close } = lifetimeOf(response);
   const release = deps.streams.open({ principal, nodeId: node?.id, close });
-  const run = () => route.serve({ ctx, principal, node, input, signal }, response);
+  const run = () => untilLeft(signal, route.serve({ ctx, principal, node, input, signal }, response), undefined);
   try {
     if (route.audit === undefined) await run();
     else await deps.gate.audited(deps.gate.intentOf(ctx, principal, route.audit, input), run);

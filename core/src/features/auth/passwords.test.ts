@@ -1,5 +1,12 @@
-import { expect, test } from 'vitest';
+import { verify } from '@node-rs/argon2';
+import { expect, test, vi } from 'vitest';
 import { createPasswords } from './passwords.ts';
+
+/** The real library, watched. */
+vi.mock('@node-rs/argon2', async (importOriginal) => {
+  const actual = await importOriginal<typeof import('@node-rs/argon2')>();
+  return { ...actual, verify: vi.fn(actual.verify) };
+});
 
 test('AN-12 72, 73 and 1,000 bytes differ: nothing is cut off', async () => {
   const passwords = createPasswords();
@@ -17,8 +24,17 @@ test('AN-12 Unicode passwords are taken as they are', async () => {
   expect(await passwords.verify(stored, 'пароль-密码-🔑')).toBe(true);
 });
 
-test('without an account the answer is false, after the same work', async () => {
-  expect(await createPasswords().verify(undefined, 'no account has this password')).toBe(false);
+test('AN-11 without an account the answer is false, after the same work', async () => {
+  const passwords = createPasswords();
+  const stored = await passwords.hash('right-password');
+  vi.mocked(verify).mockClear();
+  await passwords.verify(stored, 'wrong-password');
+  expect(await passwords.verify(undefined, 'no account has this password')).toBe(false);
+  const [[known = ''] = [], [unknown = ''] = []] = vi.mocked(verify).mock.calls;
+  expect(vi.mocked(verify)).toHaveBeenCalledTimes(2);
+  // The costs stand in the hash before the salt.
+  const costsOf = (hash: string | Uint8Array) => String(hash).split('$').slice(0, 4);
+  expect(costsOf(unknown)).toEqual(costsOf(known));
 });
 
 test('AN-13 a flood is cut at a bounded queue and everyone admitted gets an answer', async () => {

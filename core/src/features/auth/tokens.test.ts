@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { createHmac, generateKeyPairSync, hkdfSync, sign } from 'node:crypto';
 import type { SessionId } from '@serverbox/contract/ids';
 import { expect, test } from 'vitest';
 import { fakeClock } from '../../lib/clock.ts';
@@ -13,9 +13,11 @@ const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('ba
 const nowSeconds = startAt.getTime() / 1000;
 const goodClaims = { sid: sessionId, iss: 'serverbox', aud: 'serverbox-api', iat: nowSeconds, exp: nowSeconds + 900 };
 const goodHeader = { alg: 'HS256', typ: 'at+jwt' };
-const forge = (header: object, claims: object, secret: string | Buffer = key) => {
+/** The very key that access tokens are signed with: what is refused under it is refused for what it says. */
+const accessKey = Buffer.from(hkdfSync('sha256', key, '', 'access', 32));
+const forge = (header: object, claims: object, secret: string | Buffer = accessKey, hash = 'sha256') => {
   const signed = `${part(header)}.${part(claims)}`;
-  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`;
+  return `${signed}.${createHmac(hash, secret).update(signed).digest('base64url')}`;
 };
 
 test('an access token names its session until it expires', async () => {
@@ -50,20 +52,43 @@ test('AN-1 forged tokens are refused, whatever their header claims', async () =>
     ...['HS384', 'HS512', 'RS256', 'ES256', 'PS256', 'EdDSA', 'none'].map((alg) =>
       forge({ ...goodHeader, alg }, goodClaims),
     ),
+    forge({ ...goodHeader, alg: 'HS384' }, goodClaims, accessKey, 'sha384'),
+    forge({ ...goodHeader, alg: 'HS512' }, goodClaims, accessKey, 'sha512'),
     `${rs256}.${sign('sha256', Buffer.from(rs256), rsa.privateKey).toString('base64url')}`,
     ...['jwk', 'jku', 'x5u', 'x5c', 'kid'].map((name) =>
       forge({ ...goodHeader, [name]: 'http://127.0.0.1:9/key' }, goodClaims, 'x'),
     ),
     forge({ ...goodHeader, crit: ['unknown'], unknown: 1 }, goodClaims),
     ...['JWT', 'refresh+jwt', undefined].map((typ) => forge({ alg: 'HS256', typ }, goodClaims)),
-    forge(goodHeader, goodClaims), // signed with the root key itself, not with the access key
+    forge(goodHeader, goodClaims, key), // signed with the root key itself, not with the access key
     ...['', '.', '..', 'a.b.c', 'x'.repeat(9000), `${real}x`, real.slice(0, -2), real.replace('.', '..')],
   ];
   expect(forged.length).toBeGreaterThanOrEqual(30);
+  expect(await tokens.verifyAccess(forge(goodHeader, goodClaims))).toBe(sessionId);
   for (const token of forged) expect(await tokens.verifyAccess(token), token.slice(0, 80)).toBeUndefined();
 });
 
-test('AN-1 wrong claims are refused even under the right key', async () => {
+test.each([
+  ['another issuer', { iss: 'elsewhere' }],
+  ['no issuer', { iss: undefined }],
+  ['another audience', { aud: 'somebody-else' }],
+  ['no audience', { aud: undefined }],
+  ['no session', { sid: undefined }],
+  ['a session that is no id', { sid: 'admin' }],
+  ['no end', { exp: undefined }],
+  ['an end in milliseconds', { exp: (nowSeconds + 900) * 1000, iat: nowSeconds - 1000 }],
+  ['an end in the past', { exp: nowSeconds - 1 }],
+  ['an end that is text', { exp: String(nowSeconds + 900) }],
+  ['a beginning in the future', { nbf: nowSeconds + 60 }],
+  ['no birth', { iat: undefined }],
+  ['a birth in the future', { iat: nowSeconds + 60 }],
+  ['an end too far away', { iat: nowSeconds - 901, exp: nowSeconds + 86_400 }],
+])('AN-1 %s is refused although the signature is right', async (_, claims) => {
+  const tokens = createTokens(key, fakeClock(startAt));
+  expect(await tokens.verifyAccess(forge(goodHeader, { ...goodClaims, ...claims }))).toBeUndefined();
+});
+
+test('AN-1 a token of another installation or another kind is refused', async () => {
   const clock = fakeClock(startAt);
   const tokens = createTokens(key, clock);
   const real = await tokens.signAccess(sessionId);

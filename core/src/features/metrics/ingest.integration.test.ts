@@ -7,7 +7,7 @@ import { expect, test, vi } from 'vitest';
 import { withOwnerClient } from '../../lib/db/connection.ts';
 import type { Database } from '../../lib/db/database.ts';
 import { openDatabase } from '../../lib/db/database.ts';
-import { silentLog } from '../../lib/log.ts';
+import { createLog, silentLog } from '../../lib/log.ts';
 import { containerValues, FACTS, hostValues, insertNode, NOON, openTestMetrics } from './testing.ts';
 
 const at = (offsetMs: number): Date => new Date(NOON.getTime() + offsetMs);
@@ -87,6 +87,50 @@ test('a second stream that resends what the first has still queued does not stor
   for (const seq of [1, 2, 3]) second.host(seq, at(seq * 1000));
   await second.acked(3);
   expect(await countHot(context.database)).toBe(3);
+});
+
+test('samples that wait for the database twice, from two streams of one spool, are stored once', async () => {
+  await using context = await openTestMetrics();
+  const first = context.connect();
+  first.hello();
+  await first.next('welcome');
+  const second = await withOwnerClient(context.source, async (client) => {
+    await client.query('BEGIN');
+    // Whoever commits samples waits for the mark.
+    await client.query('SELECT FROM metric_marks FOR UPDATE');
+    first.host(1, at(-3000));
+    first.host(2, at(-2000));
+    await expect.poll(() => context.metrics.latestReading(context.nodeId)?.observedAt).toEqual(at(-2000));
+    const resending = context.connect({ epoch: first.epoch });
+    expect(await first.ended).toBe('ended');
+    resending.hello();
+    expect(await resending.next('welcome')).toMatchObject({ lastSeq: 0 });
+    for (const seq of [1, 2, 3]) resending.host(seq, at((seq - 4) * 1000));
+    await expect.poll(() => context.metrics.latestReading(context.nodeId)?.observedAt).toEqual(at(-1000));
+    await client.query('COMMIT');
+    return resending;
+  });
+  await second.acked(3);
+  expect(await countHot(context.database)).toBe(3);
+});
+
+test('a sample whose mark cannot be saved is not stored either, and is stored once when it can', async () => {
+  const logged: string[] = [];
+  await using context = await openTestMetrics({
+    log: createLog('error', { write: (line: string) => logged.push(line) }),
+  });
+  const agent = context.connect();
+  agent.hello();
+  await agent.next('welcome');
+  await context.database.withOwner((client) =>
+    client.query('ALTER TABLE metric_marks ADD CONSTRAINT no_progress CHECK (last_seq < 1)'),
+  );
+  agent.host(1, at(0));
+  await expect.poll(() => logged.join(), { timeout: 5000 }).toContain('samples could not be stored');
+  expect(await countHot(context.database)).toBe(0);
+  await context.database.withOwner((client) => client.query('ALTER TABLE metric_marks DROP CONSTRAINT no_progress'));
+  await agent.acked(1);
+  expect(await countHot(context.database)).toBe(1);
 });
 
 test('AG-6 replayed and reordered samples are neither stored nor shown', async () => {

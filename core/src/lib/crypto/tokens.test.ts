@@ -1,5 +1,12 @@
-import { describe, expect, test } from 'vitest';
+import { timingSafeEqual } from 'node:crypto';
+import { describe, expect, test, vi } from 'vitest';
 import { equalBytes, hashToken, mintToken, parseToken, randomSecret } from './tokens.ts';
+
+/** The real module, watched. */
+vi.mock('node:crypto', async (importOriginal) => {
+  const actual = await importOriginal<typeof import('node:crypto')>();
+  return { ...actual, timingSafeEqual: vi.fn(actual.timingSafeEqual) };
+});
 
 describe('tokens', () => {
   test('a minted token is found again by its id and hash', () => {
@@ -41,5 +48,14 @@ describe('tokens', () => {
     expect(equalBytes(hash, hashToken('a'))).toBe(true);
     expect(equalBytes(hash, hashToken('b'))).toBe(false);
     expect(equalBytes(hash, hash.subarray(1))).toBe(false);
+  });
+
+  test('comparison takes the same time wherever the difference is: it is left to timingSafeEqual', () => {
+    const hash = hashToken('a');
+    for (const other of [hash, hashToken('b')]) {
+      vi.mocked(timingSafeEqual).mockClear();
+      equalBytes(hash, other);
+      expect(timingSafeEqual).toHaveBeenCalledExactlyOnceWith(hash, other);
+    }
   });
 });

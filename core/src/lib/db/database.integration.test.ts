@@ -287,6 +287,19 @@ describe('opening', () => {
     });
   });
 
+  test('DB-4 a migration whose record cannot be written leaves nothing', async () => {
+    await withEmpty(async ({ source }) => {
+      const first = (await readMigrations(MIGRATIONS_DIR)).slice(0, 1);
+      const next = { name: '0001_next', sha256: 'x', sql: '' };
+      // The statements succeed, and what comes after them does not: the moment of a kill that no statement can be.
+      next.sql = `CREATE TABLE half (n int); ALTER TABLE schema_migrations ADD CHECK (name <> '${next.name}');`;
+      await withOwnerClient(source, (client) => migrate(client, first));
+      await expect(withOwnerClient(source, (client) => migrate(client, [...first, next]))).rejects.toThrow();
+      const { rows } = await withOwnerClient(source, (client) => client.query(`SELECT to_regclass('half') AS half`));
+      expect(rows).toEqual([{ half: null }]);
+    });
+  });
+
   test('DB-4 an older core refuses a newer database and changes nothing', async () => {
     await using context = await withTestDatabase();
     await context.database.withOwner((client) =>

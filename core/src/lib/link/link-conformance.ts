@@ -105,6 +105,13 @@ const endsAndOutputs = (open: () => Promise<LinkUnderTest>) => {
     const split = await exec(link, ['sh', '-c', "printf 'a\\303'; sleep 0.1; printf '\\251b'"]);
     expect(split).toMatchObject({ stdout: 'aéb', truncated: false });
   });
+
+  test('SH-11 8 MiB of errors do not keep a command from ending, and are cut and marked like output', async () => {
+    const { link } = await open();
+    const loud = await exec(link, ['sh', '-c', 'printf out; head -c 8388608 /dev/zero >&2; exit 3'], 10_000);
+    expect(loud).toMatchObject({ stdout: 'out', truncated: true, end: { kind: 'exit', code: 3 } });
+    expect(loud.stderr).toHaveLength(CAP.maxBytes);
+  });
 };
 
 const inputAndEnd = (open: () => Promise<LinkUnderTest>, { endsCommands }: Expectations) => {

@@ -48,6 +48,15 @@ test('a node is found from its link until the link closes, and both are told', a
   await expect.poll(() => heard).toEqual([`linked ${nodeId}`, `unlinked ${nodeId}`]);
 });
 
+test('a node without a link is reached by the link of no other node', () => {
+  const { links, clock, nodeId } = openLinks();
+  const other = newId<NodeId>();
+  links.add(other, aLink(clock));
+  expect(links.find(nodeId)).toBeUndefined();
+  expect(() => links.get(nodeId)).toThrow('The node has had no connection');
+  expect(() => links.get('')).toThrow('The node has had no connection');
+});
+
 test('a newer link of the same node closes the older one, and the node stays linked', async () => {
   const { links, clock, heard, nodeId } = openLinks();
   const [older, newer] = [aLink(clock), aLink(clock)];

@@ -8,6 +8,7 @@ describe('quoteArgv', () => {
 
   test('a quote inside a word leaves the quotes, is escaped and enters them again', () => {
     expect(quoteArgv(['echo', "it's"])).toBe("'echo' 'it'\\''s'");
+    expect(quoteArgv(["''; touch 'x"])).toBe("''\\'''\\''; touch '\\''x'");
   });
 
   test('an empty word stays a word', () => {

@@ -18,6 +18,7 @@ import { openSshLink } from './ssh-link.ts';
 let sshd: SshServer;
 let hostPublicKey: PublicKey;
 const opened: { link: SshLink; socket: Socket }[] = [];
+const dialled: Socket[] = [];
 
 beforeAll(async () => {
   sshd = await startSshd();
@@ -28,11 +29,14 @@ beforeAll(async () => {
 });
 afterEach(() => {
   for (const { link } of opened.splice(0)) link.close('the test ended');
+  // Also a link that should not have come about: sshd waits for its clients before it ends.
+  for (const socket of dialled.splice(0)) socket.destroySoon();
 });
 afterAll(() => sshd.stop());
 
 const dial = (overrides: { hostPublicKey?: PublicKey; privateKey?: Secret } = {}) => {
   const socket = connect(sshd.port, '127.0.0.1').setNoDelay();
+  dialled.push(socket);
   const link = openSshLink({
     stream: socket,
     hostPublicKey: overrides.hostPublicKey ?? hostPublicKey,
