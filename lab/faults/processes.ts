@@ -44,7 +44,7 @@ export const findProcess = (pid: number): Process | undefined => {
 };
 
 /** Every process that lives; zombies are left out, because nothing can be done to them. */
-export const listProcesses = (): Process[] =>
+const listProcesses = (): Process[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => findProcess(Number(name)) ?? [])
@@ -78,7 +78,7 @@ const send = (pid: number, signal: NodeJS.Signals): void => {
 export const isAlive = (pid: number): boolean => (findProcess(pid)?.state ?? 'Z') !== 'Z';
 
 /** @throws Error when one of them still lives after `timeoutMs` */
-export const untilGone = async (pids: readonly number[], timeoutMs: number): Promise<void> => {
+const untilGone = async (pids: readonly number[], timeoutMs: number): Promise<void> => {
   const deadlineMs = performance.now() + timeoutMs;
   for (let left = pids.filter(isAlive); left.length > 0; left = left.filter(isAlive)) {
     if (performance.now() > deadlineMs) throw new Error(`still alive after ${timeoutMs} ms: ${left.join(', ')}`);

@@ -30,7 +30,7 @@ const parseCheck = (line: string): Check => {
 };
 
 /** @throws Error when the text before the diff does not say what it should */
-export const parseMutant = (path: string, text: string): Mutant => {
+const parseMutant = (path: string, text: string): Mutant => {
   const head = text.slice(0, text.search(/^--- /m)).trim().split('\n');
   const [first, ...others] = head.filter((line) => line.startsWith('Check: ')).map(parseCheck);
   const sentence = head.filter((line) => !line.startsWith('Check: ')).join(' ');

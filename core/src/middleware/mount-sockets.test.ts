@@ -28,12 +28,17 @@ const dial = (given: { token?: string; cookie?: string; origin?: string; path?: 
       ...(given.origin && { origin: given.origin }),
     },
   });
-const refusal = async (socket: WebSocket): Promise<number> => {
-  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
-  socket.on('error', () => undefined); // "closed before the connection was established": what is expected here
-  socket.terminate();
-  return response.statusCode;
-};
+/** The status of the answer to an upgrade: 101 when it was admitted. */
+const refusal = (socket: WebSocket): Promise<number> =>
+  new Promise((resolve) => {
+    const answered = (status: number) => {
+      resolve(status);
+      socket.terminate();
+    };
+    socket.on('error', () => undefined); // "closed before the connection was established": what is expected here
+    socket.once('unexpected-response', (_, response) => answered(response.statusCode ?? 0));
+    socket.once('open', () => answered(101));
+  });
 const opened = async (socket: WebSocket): Promise<WebSocket> => {
   await once(socket, 'open');
   return socket;

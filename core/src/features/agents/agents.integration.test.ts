@@ -234,7 +234,9 @@ describe('the link', () => {
     // It does not hold A's host key either: nothing is linked, least of all B.
     socket.send(Buffer.from('SSH-2.0-impostor\r\n'));
     socket.close();
-    await expect.poll(() => installation.logged.some((line) => line.includes('agent was not linked'))).toBe(true);
+    const refusal = () => installation.logged.find((line) => line.includes('agent was not linked'));
+    await expect.poll(refusal).toContain(a.body.nodeId);
+    expect(installation.logged.join('\n')).not.toContain(nodeB);
     expect(installation.links.list()).toEqual([]);
   });
 

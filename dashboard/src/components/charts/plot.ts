@@ -77,8 +77,8 @@ const axesOf = (spec: ChartSpec): UPlot.Axis[] => {
     {
       ...shared,
       size: 24,
-      // Labels with seconds are wider.
-      space: (_u, _axis, fromMs, toMs) => (toMs - fromMs < 4 * MINUTE_MS ? 64 : 42),
+      // Labels with seconds are wider; up to ten minutes a wide chart would take steps of half a minute.
+      space: (_u, _axis, fromMs, toMs) => (toMs - fromMs <= 10 * MINUTE_MS ? 64 : 42),
       values: (_u, splits, _axis, _space, stepMs) =>
         splits.map((at) => (stepMs < MINUTE_MS ? formatClock(at) : formatClock(at).slice(0, 5))),
     },
