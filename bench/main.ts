@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { parseArguments } from './lib/arguments.ts';
 import type { Bench } from './lib/bench.ts';
 import { sweepDataDirs } from './lib/data-dir.ts';
-import { describeMachine, untilQuiet } from './lib/machine.ts';
+import { describeMachine, untilQuiet, watchCalm } from './lib/machine.ts';
 import { listTree } from './lib/process-stats.ts';
 import type { BenchResult } from './lib/report.ts';
-import { toJsonLines, toMarkdown, toText, verdictOf } from './lib/report.ts';
+import { calmText, toJsonLines, toMarkdown, toText, verdictOf } from './lib/report.ts';
 
 /** In the order of a whole run. A benchmark is loaded when it runs: none weighs on the others. */
 const BENCHES: Record<string, () => Promise<Bench>> = {
@@ -31,10 +31,9 @@ const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
 
 const runOne = async (bench: Bench, isQuick: boolean, waitMs: number): Promise<BenchResult> => {
-  const calm = await untilQuiet(waitMs);
+  const before = await untilQuiet(waitMs);
   const say = (what: string) => process.stderr.write(`${bench.id}: ${what}\n`);
-  say(`idle ${Math.round(calm.idleShare * 100)} %, load ${calm.load.join(' ')}`);
-  const figures = await bench.run({ isQuick, say });
+  const { result: figures, calm } = await watchCalm(before, () => bench.run({ isQuick, say }));
   return { id: bench.id, title: bench.title, calm, figures };
 };
 
@@ -47,7 +46,7 @@ const main = async (): Promise<number> => {
     try {
       const result = await runOne(await (BENCHES[name] as () => Promise<Bench>)(), isQuick, waitMs);
       results.push(result);
-      console.log(`\n${result.title}\n${toText(result)}\n`);
+      console.log(`\n${result.title}; ${calmText(result.calm)}\n${toText(result)}\n`);
       if (jsonPath !== undefined) await appendFile(jsonPath, toJsonLines(result, new Date()));
     } catch (error) {
       // The others are worth their time all the same; the exit code says that something is missing.

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const KIB = 1024;
 /** USER_HZ, the unit of /proc/<pid>/stat, is 100 on every Linux that Node runs on. */
-const MS_PER_TICK = 10;
+export const MS_PER_TICK = 10;
 
 const readKib = (path: string, name: string): number => {
   const found = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync(path, 'utf8'));
@@ -26,6 +26,12 @@ const statFields = (pid: number): string[] => {
 export const readCpuMs = (pid: number): number => {
   const fields = statFields(pid);
   return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+};
+
+/** The same with all children that have ended and been waited for, and theirs. */
+export const readFamilyCpuMs = (pid: number): number => {
+  const fields = statFields(pid).slice(11, 15).map(Number);
+  return fields.reduce((sum, ticks) => sum + ticks, 0) * MS_PER_TICK;
 };
 
 /** Time on a core since the start, of all threads that live; exact to nanoseconds. */

@@ -6,7 +6,7 @@ const NOON = new Date('2026-03-01T12:00:00Z');
 const aResult = (isQuiet = true): BenchResult => ({
   id: 'start',
   title: 'Start',
-  calm: { idleShare: isQuiet ? 0.9 : 0.2, load: [0.5, 1, 2], isQuiet },
+  calm: { idleShare: isQuiet ? 0.9 : 0.2, load: [0.5, 1, 2], othersShare: 0.05, isQuiet },
   figures: [
     {
       id: 'S1',
@@ -35,7 +35,9 @@ test('the table has a line for each figure, in columns, and the notes below', ()
 
 test('a busy machine is named in the table and in the document', () => {
   expect(toText(aResult(false))).toContain('noisy');
-  expect(toMarkdown([aResult(false)], 'a machine', NOON)).toContain('Before the run: idle 20 %, load 0.50 1.00 2.00.');
+  expect(toMarkdown([aResult(false)], 'a machine', NOON)).toContain(
+    'The machine: before the run idle 20 %, load 0.50 1.00 2.00; others took 5 % of the machine during it.',
+  );
 });
 
 test('the document names day and machine, and no cell breaks its table', () => {

@@ -49,8 +49,12 @@ export const toText = ({ figures, calm }: BenchResult): string => {
   return [...lines, ...notes].join('\n');
 };
 
-const calmText = ({ idleShare, load }: Calm): string =>
-  `idle ${Math.round(idleShare * 100)} %, load ${load.map((each) => each.toFixed(2)).join(' ')}`;
+const percent = (share: number): string => `${Math.round(share * 100)} %`;
+
+export const calmText = ({ idleShare, load, othersShare }: Calm): string => {
+  const loads = load.map((each) => each.toFixed(2)).join(' ');
+  return `before the run idle ${percent(idleShare)}, load ${loads}; others took ${percent(othersShare)} of the machine during it`;
+};
 
 const toSection = (result: BenchResult): string[] => {
   const { title, calm, figures } = result;
@@ -59,7 +63,7 @@ const toSection = (result: BenchResult): string[] => {
   return [
     `## ${title}`,
     '',
-    `Before the run: ${calmText(calm)}.`,
+    `The machine: ${calmText(calm)}.`,
     '',
     row(HEADINGS),
     row(HEADINGS.map(() => '---')),
@@ -87,7 +91,16 @@ export const toJsonLines = ({ id: bench, figures, calm }: BenchResult, at: Date)
   figures
     .flatMap((figure) => {
       const { id, what, unit, ours, limit } = figure;
-      const common = { bench, id, what, unit, at: at.toISOString(), load: calm.load, idleShare: calm.idleShare };
+      const common = {
+        bench,
+        id,
+        what,
+        unit,
+        at: at.toISOString(),
+        load: calm.load,
+        idleShare: calm.idleShare,
+        othersShare: calm.othersShare,
+      };
       return [
         { ...common, target: 'ours', value: ours, verdict: verdictOf(figure, calm) },
         ...(limit === undefined ? [] : [{ ...common, target: limit.name, value: limit.value }]),

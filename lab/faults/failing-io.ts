@@ -16,7 +16,7 @@ export type FailingIo = {
   stop(): Promise<void>;
 };
 
-/** Resolves when every one of `pids` is traced: from then on the calls fail. */
+/** Resolves when every one of `pids` is traced: from then on the calls fail. The last one must not end meanwhile. */
 export const startFailingIo = async (pids: readonly number[], { calls, error }: IoFault): Promise<FailingIo> => {
   const list = calls.join(',');
   const daemon = await startDaemon({
@@ -26,8 +26,8 @@ export const startFailingIo = async (pids: readonly number[], { calls, error }: 
       ...['-e', `trace=${list}`, '-e', `inject=${list}:error=${error}`],
       ...pids.flatMap((pid) => ['-p', String(pid)]),
     ],
-    // One line for each, in the order of attaching.
-    readyLine: new RegExp(`(Process \\d+ attached[^]*){${pids.length}}`),
+    // One line for each, in this order.
+    readyLine: new RegExp(`Process ${pids.at(-1)} attached`),
     stopSignal: 'SIGINT',
   });
   return { stop: daemon.stop };

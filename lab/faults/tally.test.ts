@@ -22,3 +22,12 @@ test('a register holds its last acknowledged value or one that was tried since',
   register.attempt('c');
   expect(register.possible).toEqual(['b', 'c']);
 });
+
+test('what nobody answered may still come true after something else was acknowledged', () => {
+  const register = createRegister('a');
+  register.attempt('b');
+  register.leaveOpen('b');
+  register.attempt('c');
+  register.acknowledge('c');
+  expect(register.possible).toEqual(['c', 'b']);
+});

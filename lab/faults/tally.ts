@@ -54,15 +54,19 @@ export const createTally = (): Tally => {
 export type Register = {
   attempt(value: string): void;
   acknowledge(value: string): void;
+  /** Nobody answered: it may have taken effect, or take effect at any later time, however many values follow. */
+  leaveOpen(value: string): void;
   readonly acknowledgedCount: number;
-  /** What a reader may find: the last acknowledged value, or one that was tried after it. */
+  /** What a reader may find: the last acknowledged value, one that was tried after it, or one that was left open. */
   readonly possible: readonly string[];
 };
 
 export const createRegister = (initial: string): Register => {
   let possible = [initial];
   let acknowledgedCount = 0;
+  const open: string[] = [];
   return {
+    leaveOpen: (value) => void open.push(value),
     attempt: (value) => void possible.push(value),
     acknowledge: (value) => {
       possible = [value];
@@ -72,7 +76,7 @@ export const createRegister = (initial: string): Register => {
       return acknowledgedCount;
     },
     get possible() {
-      return possible;
+      return [...new Set([...possible, ...open])];
     },
   };
 };

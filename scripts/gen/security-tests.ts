@@ -7,7 +7,7 @@ import { code, table } from './markdown.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const ID = /\b(AN|AZ|GA|AG|IN|WS|SE|SH|SP|AU|JO|DE|BK|NI|DB|RE|NO|CL|SC|SU)-(\d+)\b/g;
 /** Lines that name a test: `test('…`, `test.each(…)('…`, `t.Run("…`, `func Test…`, or a comment right above a Go test. */
-const NAMES = /\b(test|it|describe)(\.each)?\(|\]\)\(['"`]|^\s*['"`][A-Z]{2}-\d+|t\.Run\(|func (Test|Fuzz)|^\/\/ /;
+const NAMES = /\b(test|it|describe)(\.each)?\(|\)\(['"`]|^\s*['"`][A-Z]{2}-\d+|t\.Run\(|func (Test|Fuzz)|^\/\/ /;
 
 const testFiles = (): string[] =>
   execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8' })

@@ -23,6 +23,8 @@ const INTEGRATION: readonly ProgramName[] = [
   'redis-server',
   'postgres',
   'setpriv',
+  'strace',
+  'faketime',
 ];
 
 /** Gives a lane an engine with the lab's image, its own where none runs. */

@@ -117,13 +117,23 @@ const createLeaver = ({ url, ledger }: LoadTarget, session: Session): Step => {
   };
 };
 
+/** One write of a register, noted before and after. */
+const write = async (register: Register, value: string, work: () => Promise<unknown>): Promise<void> => {
+  register.attempt(value);
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof CallFailed && error.status === 0) register.leaveOpen(value);
+    throw error;
+  }
+  register.acknowledge(value);
+};
+
 const createRenamer = ({ url, ledger, nodeId }: LoadTarget, { accessToken: token }: Session): Step => {
   return async () => {
     const name = `box-${ledger.acts.attempted.size}`;
     ledger.acts.attempt(`node.rename ${name}`);
-    ledger.name.attempt(name);
-    await call(url, `/api/nodes/${nodeId}`, { method: 'PATCH', token, body: { name } });
-    ledger.name.acknowledge(name);
+    await write(ledger.name, name, () => call(url, `/api/nodes/${nodeId}`, { method: 'PATCH', token, body: { name } }));
     ledger.acts.acknowledge(`node.rename ${name}`);
   };
 };
@@ -132,9 +142,9 @@ const createChooser = ({ url, ledger }: LoadTarget, { accessToken: token }: Sess
   return async () => {
     const preferences = preferencesOf(ledger.preferenceActs.attempted);
     ledger.preferenceActs.attempted += 1;
-    ledger.preferences.attempt(textOf(preferences));
-    await call(url, '/api/preferences', { method: 'PUT', token, body: preferences });
-    ledger.preferences.acknowledge(textOf(preferences));
+    await write(ledger.preferences, textOf(preferences), () =>
+      call(url, '/api/preferences', { method: 'PUT', token, body: preferences }),
+    );
     ledger.preferenceActs.acknowledged += 1;
   };
 };

@@ -7,13 +7,11 @@ import { listFamily, listProcessesOf } from '../../lab/faults/processes.ts';
 import { isRoot } from '../../lab/system-user.ts';
 import { CallFailed, call } from './api.ts';
 import type { Stage } from './stage.ts';
-import { openStage } from './stage.ts';
+import { isFirstCell, isNightly, openStage } from './stage.ts';
 
 const DISK_BYTES = 160 * 1024 * 1024;
 const FAULT_MS = 3000;
 const MAX_RECOVERY_MS = 60_000;
-/** These take their time and disturb what runs beside them. */
-const isNightly = process.env.FAULT_CYCLES !== undefined;
 
 const postmasterOf = (dataDir: string): number =>
   listProcessesOf(dataDir).find(({ argv }) => argv[0]?.endsWith('/postgres') && argv.includes('-D'))?.pid ?? -1;
@@ -32,7 +30,7 @@ const tryToAct = ({ url, nodeId }: Stage, token: string) =>
   statusOf(call(url, `/api/nodes/${nodeId}`, { method: 'PATCH', token, body: { name: 'never' } }));
 const tryToLook = ({ url }: Stage, token: string) => statusOf(call(url, '/auth/me', { token }));
 
-test.runIf(isRoot() && isNightly)(
+test.runIf(isRoot() && isNightly && isFirstCell)(
   'DB-5 on a full disk writing is refused and the core lives; with room it goes on by itself',
   { timeout: 240_000 },
   async () => {
@@ -59,17 +57,19 @@ test.runIf(isRoot() && isNightly)(
   },
 );
 
-test.runIf(isNightly).each(['EIO', 'ENOSPC'] as const)(
+test.runIf(isNightly && isFirstCell).each(['EIO', 'ENOSPC'] as const)(
   'DB-6 what cannot be brought to the disk (%s) is not acknowledged',
   { timeout: 240_000 },
   async (error) => {
     const stage = await openStage();
     onTestFinished(() => stage.close());
     const { recoveryMs } = await stage.underLoad(500, async () => {
+      const { failures } = stage.ledger;
       const servers = listFamily(postmasterOf(stage.dataDir)).map(({ pid }) => pid);
-      const fault = await startFailingIo(servers, { calls: ['fsync', 'fdatasync'], error });
+      const fault = await startFailingIo(servers.reverse(), { calls: ['fsync', 'fdatasync'], error });
       await sleep(FAULT_MS);
       await fault.stop();
+      expect(stage.ledger.failures).toBeGreaterThan(failures);
     });
     console.info(`${error} on fsync: recovered in ${Math.round(recoveryMs)} ms`);
     expect(recoveryMs).toBeLessThan(MAX_RECOVERY_MS);

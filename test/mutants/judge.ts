@@ -11,7 +11,9 @@ import type { Check, Mutant } from './mutant.ts';
 export type Colour = 'red' | 'green' | 'idle';
 export type Verdict = 'killed' | 'survived' | 'idle' | 'does not fit';
 
-const TIMEOUT_MS = 180_000;
+/** For one check, and for all checks of a project together. */
+const CHECK_TIMEOUT_MS = 180_000;
+const ALL_TIMEOUT_MS = 15 * 60_000;
 const Report = z.object({ numPassedTests: z.int(), numFailedTests: z.int() });
 
 type Run = { isOk: boolean; output: string };
@@ -20,7 +22,7 @@ type Run = { isOk: boolean; output: string };
 const environment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST') && name !== 'NODE_ENV'));
 
-const run = (command: string, args: readonly string[], cwd: string): Promise<Run> =>
+const run = (command: string, args: readonly string[], cwd: string, timeout: number): Promise<Run> =>
   new Promise((resolve) => {
     const options = {
       cwd,
@@ -39,7 +41,9 @@ const colourOf = (isOk: boolean, hasRun: boolean): Colour => {
   return isOk ? 'green' : 'red';
 };
 
-const runVitest = async (copy: Copy, project: string, files: readonly string[], tests?: string): Promise<Colour> => {
+type Wanted = { project: string; files: readonly string[]; tests: string | undefined; timeoutMs: number };
+
+const runVitest = async (copy: Copy, { project, files, tests, timeoutMs }: Wanted): Promise<Colour> => {
   const dir = await mkdtemp(join(tmpdir(), 'serverbox-verdict-'));
   const reportPath = join(dir, 'report.json');
   const names = tests === undefined ? [] : ['-t', tests];
@@ -47,7 +51,7 @@ const runVitest = async (copy: Copy, project: string, files: readonly string[], 
   try {
     const vitest = join(copy.path, 'node_modules/vitest/vitest.mjs');
     const args = [vitest, 'run', '--project', project, ...reporter, ...names, ...files];
-    const { isOk } = await run(process.execPath, args, copy.path);
+    const { isOk } = await run(process.execPath, args, copy.path, timeoutMs);
     const report = await readFile(reportPath, 'utf8').catch(() => undefined);
     if (report === undefined) return 'idle';
     // An error that no test caught makes the run fail although its tests pass: as red as a failed test.
@@ -58,19 +62,20 @@ const runVitest = async (copy: Copy, project: string, files: readonly string[], 
   }
 };
 
-const runGo = async (copy: Copy, packagePath: string, tests = '.'): Promise<Colour> => {
+const runGo = async (copy: Copy, { files: [packagePath = '.'], tests = '.', timeoutMs }: Wanted): Promise<Colour> => {
   const args = ['test', '-count=1', '-v', '-run', tests, packagePath];
-  const { isOk, output } = await run('go', args, join(copy.path, 'agent'));
+  const { isOk, output } = await run('go', args, join(copy.path, 'agent'), timeoutMs);
   return colourOf(isOk, /^=== RUN/m.test(output));
 };
 
-const runCheck = (copy: Copy, { project, file, tests }: Check): Promise<Colour> =>
-  project === 'go' ? runGo(copy, file, tests) : runVitest(copy, project, [file], tests);
+const runWanted = (copy: Copy, wanted: Wanted): Promise<Colour> =>
+  wanted.project === 'go' ? runGo(copy, wanted) : runVitest(copy, wanted);
 
 /** Each check has to notice the bug by itself. */
 const runChecks = async (copy: Copy, { checks }: Mutant): Promise<Verdict> => {
   for (const check of checks) {
-    const colour = await runCheck(copy, check);
+    const { project, file, tests } = check;
+    const colour = await runWanted(copy, { project, files: [file], tests, timeoutMs: CHECK_TIMEOUT_MS });
     if (colour !== 'red') return colour === 'green' ? 'survived' : 'idle';
   }
   return 'killed';
@@ -90,17 +95,27 @@ export const judge = async (copy: Copy, mutant: Mutant): Promise<Verdict> => {
   }
 };
 
-/** Files whose tests fail without any bug planted: what they say about a mutant means nothing. */
+/** The checks of one project in as few runs as there can be: those that name tests, and those that mean a whole file. */
+const gather = (checks: readonly Check[]): Check[][] =>
+  [...new Set(checks.map((check) => check.project))].flatMap((project) => {
+    const own = checks.filter((check) => check.project === project);
+    if (project === 'go') return own.map((check) => [check]);
+    return [own.filter(({ tests }) => tests !== undefined), own.filter(({ tests }) => tests === undefined)];
+  });
+
+/** Checks that fail without any bug planted: what they say about a mutant means nothing. */
 export const listUnsound = async (copy: Copy, mutants: readonly Mutant[]): Promise<string[]> => {
-  const checks = mutants.flatMap((mutant) => mutant.checks);
   const unsound: string[] = [];
-  for (const project of new Set(checks.map((check) => check.project))) {
-    const files = [...new Set(checks.filter((check) => check.project === project).map(({ file }) => file))];
-    const runs = project === 'go' ? files.map((file) => [file]) : [files];
-    for (const group of runs) {
-      const colour = project === 'go' ? await runGo(copy, group[0] ?? '') : await runVitest(copy, project, group);
-      if (colour !== 'green') unsound.push(`${project}: ${group.join(' ')}`);
-    }
+  for (const group of gather(mutants.flatMap((mutant) => mutant.checks))) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const files = [...new Set(group.map(({ file }) => file))];
+    const names = [...new Set(group.flatMap(({ tests }) => tests ?? []))];
+    const tests = names.length === 0 ? undefined : names.join('|');
+    const { project } = first;
+    const colour =
+      project === 'go' ? await runGo(copy, first.file, tests) : await runVitest(copy, project, files, tests);
+    if (colour !== 'green') unsound.push(`${project}: ${files.join(' ')}`);
   }
   return unsound;
 };

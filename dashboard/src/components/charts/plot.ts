@@ -64,6 +64,15 @@ const seriesOf = (spec: ChartSpec): UPlot.Series[] => [
   }),
 ];
 
+const MIN_LABEL_PX = 42;
+const SECONDS_LABEL_PX = 60;
+
+/** Labels below a minute carry seconds and are wider: where they do not fit, steps of half a minute are ruled out. */
+const labelSpacePx = (widthPx: number, rangeMs: number): number => {
+  const halfMinutePx = (widthPx * MINUTE_MS) / 2 / rangeMs;
+  return halfMinutePx < SECONDS_LABEL_PX ? Math.max(MIN_LABEL_PX, halfMinutePx + 1) : SECONDS_LABEL_PX;
+};
+
 const axesOf = (spec: ChartSpec): UPlot.Axis[] => {
   const font = `11px ${readToken('--font-ui')}`;
   const shared = {
@@ -77,8 +86,7 @@ const axesOf = (spec: ChartSpec): UPlot.Axis[] => {
     {
       ...shared,
       size: 24,
-      // Labels with seconds are wider; up to ten minutes a wide chart would take steps of half a minute.
-      space: (_u, _axis, fromMs, toMs) => (toMs - fromMs <= 10 * MINUTE_MS ? 64 : 42),
+      space: (_u, _axis, fromMs, toMs, widthPx) => labelSpacePx(widthPx, toMs - fromMs),
       values: (_u, splits, _axis, _space, stepMs) =>
         splits.map((at) => (stepMs < MINUTE_MS ? formatClock(at) : formatClock(at).slice(0, 5))),
     },
