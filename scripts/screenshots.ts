@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { removeLabContainers, runContainer } from '../lab/containers.ts';
+import { listLabContainers, removeContainer, runContainer } from '../lab/containers.ts';
 import { ensureDockerd } from '../lab/docker.ts';
 import type { Engine } from '../lab/engine.ts';
 import { connectEngine } from '../lab/engine.ts';
@@ -52,9 +52,17 @@ const SHELL_LINES = [
   'ps -eo pid,comm,%cpu,%mem --sort=-%cpu | head -9',
 ];
 
+/** Only the scene's own: tests may be using the same engine. */
+const removeAll = async (engine: Engine): Promise<void> => {
+  const found = await listLabContainers(engine);
+  for (const { Id, Names } of found) {
+    if (Names.some((name) => /^\/(?:lab|shop)-/.test(name))) await removeContainer(engine, Id);
+  }
+};
+
 const startAll = async (engine: Engine): Promise<void> => {
   await ensureImage(engine);
-  await removeLabContainers(engine);
+  await removeAll(engine);
   await startScene(engine);
   await runContainer(engine, { name: WORKER, command: ['sh', '-c', WORKER_LOG], labels: WORKER_LABELS });
 };
@@ -132,6 +140,6 @@ try {
 } finally {
   await box.stop();
   await dataDir.remove();
-  await removeLabContainers(engine);
+  await removeAll(engine);
   await docker.stop();
 }

@@ -16,22 +16,20 @@ const CHECK_TIMEOUT_MS = 180_000;
 const ALL_TIMEOUT_MS = 15 * 60_000;
 const Report = z.object({ numPassedTests: z.int(), numFailedTests: z.int() });
 
-type Run = { isOk: boolean; output: string };
+/** Tests of one project: of these files (of this package, for Go), those whose name fits the pattern. */
+type Selection = { project: string; files: readonly string[]; tests: string | undefined; timeoutMs: number };
 
 /** Without what a test runner tells its own children, when this is one of them. */
 const environment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST') && name !== 'NODE_ENV'));
 
-const run = (command: string, args: readonly string[], cwd: string, timeout: number): Promise<Run> =>
+const run = (
+  [command, ...args]: readonly [string, ...string[]],
+  { cwd, timeoutMs }: { cwd: string; timeoutMs: number },
+): Promise<{ isOk: boolean; output: string }> =>
   new Promise((resolve) => {
-    const options = {
-      cwd,
-      env: environment(),
-      timeout: TIMEOUT_MS,
-      killSignal: 'SIGKILL' as const,
-      maxBuffer: 64 * 1024 * 1024,
-    };
-    execFile(command, args, options, (error, stdout, stderr) =>
+    const limits = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: 64 * 1024 * 1024 } as const;
+    execFile(command, args, { cwd, env: environment(), ...limits }, (error, stdout, stderr) =>
       resolve({ isOk: error === null, output: `${stdout}${stderr}` }),
     );
   });
@@ -41,17 +39,15 @@ const colourOf = (isOk: boolean, hasRun: boolean): Colour => {
   return isOk ? 'green' : 'red';
 };
 
-type Wanted = { project: string; files: readonly string[]; tests: string | undefined; timeoutMs: number };
-
-const runVitest = async (copy: Copy, { project, files, tests, timeoutMs }: Wanted): Promise<Colour> => {
+const runVitest = async (copy: Copy, { project, files, tests, timeoutMs }: Selection): Promise<Colour> => {
   const dir = await mkdtemp(join(tmpdir(), 'serverbox-verdict-'));
   const reportPath = join(dir, 'report.json');
   const names = tests === undefined ? [] : ['-t', tests];
   const reporter = ['--reporter=json', `--outputFile=${reportPath}`];
   try {
     const vitest = join(copy.path, 'node_modules/vitest/vitest.mjs');
-    const args = [vitest, 'run', '--project', project, ...reporter, ...names, ...files];
-    const { isOk } = await run(process.execPath, args, copy.path, timeoutMs);
+    const argv = [process.execPath, vitest, 'run', '--project', project, ...reporter, ...names, ...files] as const;
+    const { isOk } = await run(argv, { cwd: copy.path, timeoutMs });
     const report = await readFile(reportPath, 'utf8').catch(() => undefined);
     if (report === undefined) return 'idle';
     // An error that no test caught makes the run fail although its tests pass: as red as a failed test.
@@ -62,20 +58,19 @@ const runVitest = async (copy: Copy, { project, files, tests, timeoutMs }: Wante
   }
 };
 
-const runGo = async (copy: Copy, { files: [packagePath = '.'], tests = '.', timeoutMs }: Wanted): Promise<Colour> => {
-  const args = ['test', '-count=1', '-v', '-run', tests, packagePath];
-  const { isOk, output } = await run('go', args, join(copy.path, 'agent'), timeoutMs);
+const runGo = async (copy: Copy, { files, tests = '.', timeoutMs }: Selection): Promise<Colour> => {
+  const argv = ['go', 'test', '-count=1', '-v', '-run', tests, ...files] as const;
+  const { isOk, output } = await run(argv, { cwd: join(copy.path, 'agent'), timeoutMs });
   return colourOf(isOk, /^=== RUN/m.test(output));
 };
 
-const runWanted = (copy: Copy, wanted: Wanted): Promise<Colour> =>
-  wanted.project === 'go' ? runGo(copy, wanted) : runVitest(copy, wanted);
+const runSelection = (copy: Copy, selection: Selection): Promise<Colour> =>
+  selection.project === 'go' ? runGo(copy, selection) : runVitest(copy, selection);
 
 /** Each check has to notice the bug by itself. */
 const runChecks = async (copy: Copy, { checks }: Mutant): Promise<Verdict> => {
-  for (const check of checks) {
-    const { project, file, tests } = check;
-    const colour = await runWanted(copy, { project, files: [file], tests, timeoutMs: CHECK_TIMEOUT_MS });
+  for (const { project, file, tests } of checks) {
+    const colour = await runSelection(copy, { project, files: [file], tests, timeoutMs: CHECK_TIMEOUT_MS });
     if (colour !== 'red') return colour === 'green' ? 'survived' : 'idle';
   }
   return 'killed';
@@ -95,27 +90,26 @@ export const judge = async (copy: Copy, mutant: Mutant): Promise<Verdict> => {
   }
 };
 
-/** The checks of one project in as few runs as there can be: those that name tests, and those that mean a whole file. */
-const gather = (checks: readonly Check[]): Check[][] =>
+/** All checks in as few runs as there can be: in each project those that name tests, and those that mean whole files. */
+const gather = (checks: readonly Check[]): Selection[] =>
   [...new Set(checks.map((check) => check.project))].flatMap((project) => {
     const own = checks.filter((check) => check.project === project);
-    if (project === 'go') return own.map((check) => [check]);
-    return [own.filter(({ tests }) => tests !== undefined), own.filter(({ tests }) => tests === undefined)];
+    const groups = [own.filter(({ tests }) => tests !== undefined), own.filter(({ tests }) => tests === undefined)];
+    return groups
+      .filter((group) => group.length > 0)
+      .map((group) => {
+        const names = [...new Set(group.flatMap(({ tests }) => tests ?? []))];
+        const tests = names.length === 0 ? undefined : names.join('|');
+        return { project, files: [...new Set(group.map(({ file }) => file))], tests, timeoutMs: ALL_TIMEOUT_MS };
+      });
   });
 
 /** Checks that fail without any bug planted: what they say about a mutant means nothing. */
 export const listUnsound = async (copy: Copy, mutants: readonly Mutant[]): Promise<string[]> => {
   const unsound: string[] = [];
-  for (const group of gather(mutants.flatMap((mutant) => mutant.checks))) {
-    const [first] = group;
-    if (first === undefined) continue;
-    const files = [...new Set(group.map(({ file }) => file))];
-    const names = [...new Set(group.flatMap(({ tests }) => tests ?? []))];
-    const tests = names.length === 0 ? undefined : names.join('|');
-    const { project } = first;
-    const colour =
-      project === 'go' ? await runGo(copy, first.file, tests) : await runVitest(copy, project, files, tests);
-    if (colour !== 'green') unsound.push(`${project}: ${files.join(' ')}`);
+  for (const selection of gather(mutants.flatMap((mutant) => mutant.checks))) {
+    const colour = await runSelection(copy, selection);
+    if (colour !== 'green') unsound.push(`${selection.project} (${colour}): ${selection.files.join(' ')}`);
   }
   return unsound;
 };
