@@ -9,11 +9,9 @@ import { listenLive } from './lib/events.ts';
 import type { Figure } from './lib/figure.ts';
 import { getDescendant, readRssBytes, readRunMs } from './lib/process-stats.ts';
 import type { Product } from './lib/product.ts';
-import { AGENT_PATH, startProduct } from './lib/product.ts';
+import { AGENT_PATH, NO_DOCKER, startProduct } from './lib/product.ts';
 
 const MB = 1e6;
-/** Nobody listens here: the agent then measures the host alone. */
-const NO_DOCKER = '/run/serverbox-bench-no-docker.sock';
 const SETTLE_MS = 6000;
 
 const agentOf = ({ pid }: Product): number => getDescendant(pid, AGENT_PATH);

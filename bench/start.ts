@@ -9,7 +9,7 @@ import { openDataDir } from './lib/data-dir.ts';
 import type { Figure } from './lib/figure.ts';
 import { interleave } from './lib/interleave.ts';
 import { listTree, readCpuMs, readPssBytes, readRssBytes } from './lib/process-stats.ts';
-import { signIn } from './lib/product.ts';
+import { NO_DOCKER, signIn, startProduct } from './lib/product.ts';
 import { median } from './lib/statistics.ts';
 import { listProductionPackages } from './start/install-size.ts';
 import type { Started } from './start/launch.ts';
@@ -92,20 +92,15 @@ const rssAfter = async ({ process: { pid } }: Started, idleMs: number): Promise<
 
 /** The core, its database server and the agent of this machine, each shared page counted once. */
 const measureWhole = async (idleMs: number): Promise<Figure[]> => {
-  const dataDir = await openDataDir();
-  const started = await start(CORE, { ...QUIET, SERVERBOX_DATA_DIR: dataDir.path });
+  const product = await startProduct({ dockerSocket: NO_DOCKER });
   try {
-    const client = await signIn(started.url);
-    client.close();
-    await delay(idleMs);
-    const pid = Number(started.process.pid);
+    await delay(idleMs * 2);
+    const { pid } = product;
     const pids = listTree(pid);
-    const cpuBefore = readCpuMs(pid);
-    const lookedAt = performance.now();
-    await delay(idleMs);
-    const cpuPercent = ((readCpuMs(pid) - cpuBefore) / (performance.now() - lookedAt)) * 100;
+    const before = { cpuMs: readCpuMs(pid), at: performance.now() };
+    await delay(idleMs * 2);
+    const cpuPercent = ((readCpuMs(pid) - before.cpuMs) / (performance.now() - before.at)) * 100;
     const pss = pids.reduce((sum, each) => sum + readPssBytes(each), 0) / MB;
-    const note = `${pids.length} processes: core, embedded PostgreSQL, agent`;
     return [
       {
         id: 'S2b',
@@ -115,7 +110,7 @@ const measureWhole = async (idleMs: number): Promise<Figure[]> => {
         ours: pss,
         goal: { absolute: 150 },
         isExact: true,
-        note,
+        note: `${pids.length} processes: core, embedded PostgreSQL, agent`,
       },
       {
         id: 'S4',
@@ -127,8 +122,7 @@ const measureWhole = async (idleMs: number): Promise<Figure[]> => {
       },
     ];
   } finally {
-    await started.stop();
-    await dataDir.remove();
+    await product.stop();
   }
 };
 

@@ -11,6 +11,8 @@ import { openDataDir } from './data-dir.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const COMPILE_CACHE = join(ROOT, '.cache/compile');
 export const AGENT_PATH = join(ROOT, 'agent/bin/serverbox-agent');
+/** Nobody listens here: the machine is then watched without whatever runs in its engine. */
+export const NO_DOCKER = '/run/serverbox-bench-no-docker.sock';
 const NODE_TIMEOUT_MS = 30_000;
 
 export interface Client {

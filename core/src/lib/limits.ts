@@ -18,6 +18,8 @@ export interface LimitOptions {
 export interface Limit {
   /** Takes one point. @throws AppError `rate_limited` with the time to wait */
   take(key: string): Promise<void>;
+  /** Returns one point: what was taken for turned out to be no guess. */
+  giveBack(key: string): Promise<void>;
   /** Forgets the key: after a success. */
   reset(key: string): Promise<void>;
 }
@@ -48,6 +50,9 @@ export const createLimits =
           if (thrown instanceof RateLimiterRes) refuse(thrown.msBeforeNext);
           throw thrown;
         }
+      },
+      giveBack: async (key) => {
+        await limiter.reward(key, 1);
       },
       reset: async (key) => {
         await limiter.delete(key);

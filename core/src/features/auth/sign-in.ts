@@ -65,7 +65,12 @@ const createGuessLimits = (openLimit: OpenLimit) => {
       await account.take(email);
       await pair.take(`${email} ${ip}`);
     },
-    forget: (email: string, ip: string) => pair.reset(`${email} ${ip}`),
+    /** It was no guess: many people behind one address, or one tool that signs in often, must not use it up. */
+    forgive: async (email: string, ip: string) => {
+      await pair.reset(`${email} ${ip}`);
+      await address.giveBack(ip);
+      await account.giveBack(email);
+    },
   };
 };
 
@@ -98,7 +103,7 @@ export const createSignIn = (deps: SignInDeps): SignIn => {
       const user = await queries.findUserByEmail(db, email);
       const matches = await passwords.verify(user?.passwordHash, password);
       if (user === undefined || !matches || !user.isActive) throw wrongCredentials();
-      await guesses.forget(email, caller.ip);
+      await guesses.forgive(email, caller.ip);
       return startSession(db, user.id as UserId, caller);
     },
 
