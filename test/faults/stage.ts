@@ -87,7 +87,10 @@ const listPids = async (victim: Victim, dataDir: string, box: Box): Promise<numb
 const openHost = async (environment: Record<string, string>, dir: TempDir) => {
   const settings = { ...WITH_ADMIN, PORT: String(await findFreePort()), ...environment };
   const start = () => startBox(dir.path, settings);
-  let box = await start();
+  let box = await start().catch(async (error: unknown) => {
+    await dir.remove();
+    throw error;
+  });
   const isAlive = () => box.process.exitCode === null && box.process.signalCode === null;
   return {
     dataDir: dir.path,
