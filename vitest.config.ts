@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { CELL_FREE, isServerCell } from './scripts/suite/cells.ts';
 
-const notUnit = ['**/node_modules/**', '**/*.integration.test.ts', '**/*.e2e.test.ts'];
+const notUnit = ['**/node_modules/**', '**/*.{integration,nightly,e2e}.test.ts'];
 
 /**
  * The lanes of the suite. `unit`, `arch` and `dashboard` need nothing but Node; `integration` and `e2e` talk to real
- * daemons, which each test opens through `lab/` and closes again.
+ * daemons, which each test opens through `lab/` and closes again. `nightly` takes its time, and disturbs what runs beside it.
  */
 export default defineConfig({
   test: {
@@ -46,8 +47,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['**/*.integration.test.ts'],
-          exclude: ['**/node_modules/**'],
-          globalSetup: ['core/src/lib/db/testing-setup.ts'],
+          exclude: ['**/node_modules/**', ...(isServerCell(process.env) ? CELL_FREE : [])],
+          globalSetup: ['core/src/lib/db/testing-setup.ts', 'test/e2e/core-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
@@ -55,14 +56,24 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'nightly',
+          include: ['test/faults/**/*.nightly.test.ts', 'test/faults/crash.integration.test.ts'],
+          globalSetup: ['test/e2e/core-setup.ts'],
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.e2e.test.ts'],
-          globalSetup: ['test/e2e/setup.ts'],
+          globalSetup: ['test/e2e/core-setup.ts', 'test/e2e/setup.ts'],
           expect: { poll: { timeout: 10_000, interval: 100 } },
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

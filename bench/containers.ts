@@ -1,4 +1,7 @@
-/** A thousand containers: how soon they are listed, how soon a change is seen, and what watching them asks of the engine. */
+/**
+ * A thousand containers: how soon they are listed, how soon a change is seen, what watching them asks of the
+ * engine, and what a container that floods its log costs everybody else.
+ */
 import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
@@ -7,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connectEngine } from '../lab/engine.ts';
 import { openCountingSocket } from './containers/counting-socket.ts';
 import { createContainer, createContainers, openBenchEngine } from './containers/engine.ts';
+import { measureFlood } from './containers/flood.ts';
 import type { Bench, BenchOptions } from './lib/bench.ts';
 import { listenLive } from './lib/events.ts';
 import type { Figure } from './lib/figure.ts';
@@ -160,7 +164,9 @@ const run = async ({ isQuick, say }: BenchOptions): Promise<Figure[]> => {
       isExact: true,
       note: asked.length === 0 ? 'core and agent together' : asked.slice(0, 5).join('; '),
     };
-    return [...lists, changes, steady];
+    say('a flood');
+    const flood = await measureFlood(product, engine, isQuick ? 8 : 30);
+    return [...lists, changes, steady, ...flood];
   } finally {
     await product?.stop();
     await counted.close();

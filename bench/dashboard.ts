@@ -3,7 +3,7 @@ import type { Browser, BrowserContext } from 'playwright-core';
 import { ADMIN } from '../test/e2e/box.ts';
 import { openBrowser } from '../test/e2e/browser.ts';
 import { createContainers, openBenchEngine } from './containers/engine.ts';
-import { measureKeys, measureLoad } from './dashboard/live-pages.ts';
+import { measureKeys, measureLoad, measureScroll } from './dashboard/live-pages.ts';
 import type { Visit } from './dashboard/visit.ts';
 import { measureVisit } from './dashboard/visit.ts';
 import type { Bench, BenchOptions } from './lib/bench.ts';
@@ -111,6 +111,23 @@ const measureLive = async (browser: Browser, { box, nodeId }: Product, isQuick: 
   }
 };
 
+const scrollFigure = async (browser: Browser, url: string, rows: string): Promise<Figure> => {
+  const context = await openSignedIn(browser, url);
+  try {
+    return {
+      id: 'D6',
+      what: 'main thread for a frame of that list while it scrolls',
+      unit: 'ms',
+      better: 'lower',
+      ours: await measureScroll(context, `${url}/containers`, rows),
+      goal: { absolute: 16 },
+      note: 'CPU time, 120 px a frame',
+    };
+  } finally {
+    await context.close();
+  }
+};
+
 const run = async ({ isQuick, say }: BenchOptions): Promise<Figure[]> => {
   const count = isQuick ? 100 : 1000;
   const rounds = isQuick ? 2 : 5;
@@ -131,8 +148,9 @@ const run = async ({ isQuick, say }: BenchOptions): Promise<Figure[]> => {
       measureVisit(browser, { url: `${url}/containers`, selector: listOf(count), profile: 'desktop', prepare }),
     );
     say('live pages');
+    const scroll = await scrollFigure(browser, url, listOf(count));
     const live = await measureLive(browser, product, isQuick);
-    return [...loginFigures(login.slow, login.desktop), ...listFigures(list, count), ...live];
+    return [...loginFigures(login.slow, login.desktop), ...listFigures(list, count), scroll, ...live];
   } finally {
     await browser.close();
     await product?.stop();

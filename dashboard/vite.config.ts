@@ -2,6 +2,7 @@ import { env } from 'node:process';
 import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vite';
+import { precompress } from './scripts/precompress.ts';
 import { xtermWithoutInlineStyles } from './scripts/xterm-csp.ts';
 
 /** The text font is on the first screen, so it loads beside the script; the mono font is not, and comes when it is used. */
@@ -30,11 +31,15 @@ const preloadFont = (): Plugin => ({
 const VENDOR =
   /node_modules\/(?:react|react-dom|scheduler|@tanstack\/(?:react-query|react-router|react-store|query-core|router-core|history|store)|@trpc)\//;
 
+/** Small things of the login that later pages share: a file each would cost the login a request each. */
+const SHELL =
+  /dashboard\/src\/(?:lib\/errors|ui\/(?:Button|Spinner|class-names|types))|node_modules\/lucide-react\/dist\/esm\/(?:Icon|createLucideIcon|context|defaultAttributes|shared\/)|rolldown\/runtime/;
+
 const corePort = Number(env.SERVERBOX_CORE_PORT ?? 3000);
 const core = { target: `http://127.0.0.1:${corePort}`, ws: true, changeOrigin: true };
 
 export default defineConfig({
-  plugins: [react(), preloadFont(), xtermWithoutInlineStyles()],
+  plugins: [react(), preloadFont(), xtermWithoutInlineStyles(), precompress()],
   server: {
     host: '127.0.0.1',
     port: 5173,
@@ -48,7 +53,14 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: 'vendor', test: VENDOR }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'vendor', test: VENDOR },
+            { name: 'shell', test: SHELL },
+          ],
+        },
+      },
     },
   },
 });

@@ -2,10 +2,12 @@ import type { Engine } from './engine.ts';
 import { LAB_IMAGE } from './image.ts';
 
 /** Carried by every container and network the lab makes, so that they can be found again. */
-const LAB_LABEL = 'dev.serverbox.lab';
+export const LAB_LABEL = 'dev.serverbox.lab';
 
 export type ContainerSpec = {
   name: string;
+  /** The lab's small one unless named. */
+  image?: string;
   command: readonly string[];
   env?: Readonly<Record<string, string>>;
   labels?: Readonly<Record<string, string>>;
@@ -21,7 +23,7 @@ const NS_PER_SECOND = 1_000_000_000;
 const bodyOf = (spec: ContainerSpec): object => {
   const port = spec.publish === undefined ? undefined : `${spec.publish.containerPort}/tcp`;
   return {
-    Image: LAB_IMAGE,
+    Image: spec.image ?? LAB_IMAGE,
     Cmd: spec.command,
     Env: Object.entries(spec.env ?? {}).map(([name, value]) => `${name}=${value}`),
     Labels: { ...spec.labels, [LAB_LABEL]: spec.name },

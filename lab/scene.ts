@@ -1,7 +1,7 @@
 /** What `npm run lab up` shows: containers in the states that a person meets, to try the product by hand. */
 
 import type { ContainerSpec } from './containers.ts';
-import { runContainer } from './containers.ts';
+import { listLabContainers, removeContainer, runContainer } from './containers.ts';
 import type { Engine } from './engine.ts';
 
 const compose = (project: string, service: string) => ({
@@ -61,4 +61,11 @@ const SCENE: readonly ContainerSpec[] = [
 export const startScene = async (engine: Engine): Promise<void> => {
   for (const spec of SCENE) await runContainer(engine, spec);
   await engine.call('POST', '/containers/lab-paused/pause');
+};
+
+/** Removes what an earlier `startScene` left; containers of tests stay. */
+export const removeScene = async (engine: Engine): Promise<void> => {
+  const names = new Set(SCENE.map(({ name }) => `/${name}`));
+  for (const { Id, Names } of await listLabContainers(engine))
+    if (Names.some((name) => names.has(name))) await removeContainer(engine, Id);
 };

@@ -1,6 +1,7 @@
 // @ts-check
-// Builds the agent for this machine when its sources have changed since the last build. Any Node from 20 on runs this,
-// before a dependency is installed, and a call with nothing to do only reads the sources.
+// Builds the agent when its sources have changed since the last build: for this machine, and (`--others`) for the machines
+// that the core can hand it to. Any Node from 20 on runs this, before a dependency is installed, and a call with nothing to
+// do only reads the sources.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -14,13 +15,15 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { setPriority } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const AGENT = join(ROOT, 'agent');
 const BINARY = join(AGENT, 'bin', 'serverbox-agent');
-const STAMP = `${BINARY}.sources`;
+/** Machines to be managed; this one's own program serves for those of its kind. By what Go calls a processor, and Node. */
+const ARCHITECTURES = { amd64: 'x64', arm64: 'arm64' };
 /** @type {[number, number]} */
 const LEAST_GO = [1, 26];
 const HOW_TO_GET_GO =
@@ -34,21 +37,42 @@ const HOW_TO_GET_GO =
  * @param {{ log: (what: string) => void }} options `log` is called when there is something to build
  * @returns {Promise<{ built: boolean, path: string | null, problem: string | null }>}
  */
-export const ensureAgent = async ({ log }) => {
+export const ensureAgent = ({ log }) => ensureBinary({ path: BINARY, environment: {}, log });
+
+/** Whether `ensureOtherAgents` would build something. */
+export const areOtherAgentsStale = () => {
+  const wanted = hashSources(buildFlags());
+  return otherTargets().some(({ path }) => !isFresh(path, wanted));
+};
+
+/** Makes sure that there is an agent for every architecture of Linux that the core can hand it to. Throws what went wrong. */
+export const ensureOtherAgents = async () => {
+  for (const target of otherTargets()) {
+    const { problem } = await ensureBinary({ ...target, log: () => undefined });
+    if (problem !== null) throw new Error(problem);
+  }
+};
+
+const otherTargets = () =>
+  Object.entries(ARCHITECTURES)
+    .filter(([, nodeName]) => process.platform !== 'linux' || process.arch !== nodeName)
+    .map(([goName]) => ({ path: `${BINARY}-linux-${goName}`, environment: { GOOS: 'linux', GOARCH: goName } }));
+
+/** @param {{ path: string, environment: Record<string, string>, log: (what: string) => void }} target */
+const ensureBinary = async ({ path, environment, log }) => {
+  /** @param {string} problem */
+  const failed = (problem) => ({ built: false, path: existsSync(path) ? path : null, problem });
   const flags = buildFlags();
   const wanted = hashSources(flags);
-  if (existsSync(BINARY) && readStamp() === wanted) return { built: false, path: BINARY, problem: null };
+  if (isFresh(path, wanted)) return { built: false, path, problem: null };
   const go = await findGo();
   if (go === undefined) return failed(HOW_TO_GET_GO);
   log('building the agent');
-  const fault = await build(go, flags);
+  const fault = await build({ go, flags, path, environment });
   if (fault !== undefined) return failed(`The agent could not be built: ${fault}`);
-  writeFileSync(STAMP, wanted);
-  return { built: true, path: BINARY, problem: null };
+  writeFileSync(stampOf(path), wanted);
+  return { built: true, path, problem: null };
 };
-
-/** @param {string} problem */
-const failed = (problem) => ({ built: false, path: existsSync(BINARY) ? BINARY : null, problem });
 
 /** Static, small, and the same from every checkout: no paths, no debug tables, no HTTP/2 (which a WebSocket cannot use). */
 const buildFlags = () => {
@@ -74,7 +98,12 @@ const sourcesIn = (folder) =>
     .filter((name) => name.endsWith('.go') && !name.endsWith('_test.go'))
     .map((name) => join(folder, name));
 
-const readStamp = () => (existsSync(STAMP) ? readFileSync(STAMP, 'utf8') : undefined);
+/** @param {string} path */
+const stampOf = (path) => `${path}.sources`;
+
+/** @param {string} path @param {string} wanted */
+const isFresh = (path, wanted) =>
+  existsSync(path) && existsSync(stampOf(path)) && readFileSync(stampOf(path), 'utf8') === wanted;
 
 const findGo = async () => {
   const folders = [...(process.env.PATH ?? '').split(delimiter).filter(Boolean), '/usr/local/go/bin'];
@@ -106,17 +135,16 @@ const isRecent = async (go) => {
 
 /**
  * Builds beside the old program and then replaces it: a running agent keeps its file, and a failure keeps the old one.
- * @param {string} go
- * @param {string[]} flags
+ * @param {{ go: string, flags: string[], path: string, environment: Record<string, string> }} what
  * @returns {Promise<string | undefined>} what went wrong
  */
-const build = async (go, flags) => {
-  const temporary = `${BINARY}.${process.pid}.tmp`;
+const build = async ({ go, flags, path, environment }) => {
+  const temporary = `${path}.${process.pid}.tmp`;
   mkdirSync(join(AGENT, 'bin'), { recursive: true });
   try {
-    const { code, output } = await run(go, ['build', ...flags, '-o', temporary, './cmd/serverbox-agent']);
+    const { code, output } = await run(go, ['build', ...flags, '-o', temporary, './cmd/serverbox-agent'], environment);
     if (code !== 0) return firstLine(output);
-    renameSync(temporary, BINARY);
+    renameSync(temporary, path);
     return undefined;
   } finally {
     rmSync(temporary, { force: true });
@@ -133,13 +161,14 @@ const firstLine = (output) => {
 /**
  * @param {string} program
  * @param {string[]} argv
+ * @param {Record<string, string>} environment added to ours
  * @returns {Promise<{ code: number | null, output: string }>} output holds both streams
  */
-const run = (program, argv) =>
+const run = (program, argv, environment = {}) =>
   new Promise((done) => {
     const child = spawn(program, argv, {
       cwd: AGENT,
-      env: { ...process.env, CGO_ENABLED: '0' },
+      env: { ...process.env, CGO_ENABLED: '0', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -152,7 +181,12 @@ const run = (program, argv) =>
     child.on('close', (code) => done({ code, output }));
   });
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (process.argv[1] !== fileURLToPath(import.meta.url)) {
+  // Imported: nothing to do by itself.
+} else if (process.argv.includes('--others')) {
+  setPriority(10); // nobody waits for it, and the core is starting
+  await ensureOtherAgents();
+} else {
   const { built, path, problem } = await ensureAgent({ log: (what) => console.log(what) });
   if (problem !== null) console.error(problem);
   else console.log(`${path} ${built ? 'was built' : 'is up to date'}`);

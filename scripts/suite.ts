@@ -1,7 +1,7 @@
 /**
  * `npm test`: everything there is to check, in the order in which failures are cheapest to understand. Installs the
  * system's programs that tests need, builds agent and dashboard, starts and ends the daemons. The last line it prints
- * is `N passed, N failed`; it exits with 0 only when none failed.
+ * is `N passed, N failed`; it exits with 0 only when none failed. `npm run nightly` runs what takes too long for that.
  */
 import { parseArgs } from 'node:util';
 import { PROGRAMS } from '../lab/programs.ts';
@@ -12,6 +12,7 @@ import { CHECK_LANES, SHELL_LANE } from './suite/check-lanes.ts';
 import { DAEMON_LANES, DOCKER, withDocker } from './suite/daemon-lanes.ts';
 import { runGoTest, runGoVet } from './suite/go-lane.ts';
 import type { Lane, LaneContext } from './suite/lane.ts';
+import { NIGHTLY_LANES } from './suite/nightly-lanes.ts';
 import { ensurePackages, listMissingPackages, MissingPackagesError } from './suite/packages.ts';
 import type { LaneReport } from './suite/run-lanes.ts';
 import { formatReports, runLane, selectLanes, testEnvironment } from './suite/run-lanes.ts';
@@ -23,6 +24,7 @@ const LANES: readonly Lane[] = [
   // gcc: the race detector needs a C compiler.
   { name: 'go-test', group: 'agent', needs: ['gcc', ...DOCKER], run: (context) => withDocker(context, runGoTest) },
   ...DAEMON_LANES,
+  ...NIGHTLY_LANES,
 ];
 
 const LANE_TIMEOUT_MS = 20 * 60_000;
@@ -44,7 +46,7 @@ const runAll = async (lanes: readonly Lane[], stop: AbortSignal): Promise<LaneRe
   for (const lane of lanes) {
     if (stop.aborted) break;
     console.log(`\n── ${lane.name} ${'─'.repeat(60 - lane.name.length)}`);
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(LANE_TIMEOUT_MS)]);
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(lane.timeoutMs ?? LANE_TIMEOUT_MS)]);
     const context: LaneContext = { signal, env: testEnvironment(process.env), output: 'show' };
     reports.push(await runLane(lane, context));
   }

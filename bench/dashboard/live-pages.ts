@@ -60,3 +60,35 @@ export const measureLoad = async (context: BrowserContext, url: string, seconds:
   await page.close();
   return { busyPercent, heapGrowthMb };
 };
+
+const SCROLL_FRAMES = 120;
+/** Between two and three rows a frame: a brisk turn of the wheel. */
+const SCROLL_STEP_PX = 120;
+
+/** Runs in the page. */
+const SCROLL = `(async () => {
+  for (let frame = 1; frame <= ${SCROLL_FRAMES}; frame += 1) {
+    scrollTo(0, frame * ${SCROLL_STEP_PX});
+    await new Promise(requestAnimationFrame);
+  }
+})()`;
+
+/** Main-thread CPU of one frame while a long list scrolls, in ms. */
+export const measureScroll = async (context: BrowserContext, url: string, selector: string): Promise<number> => {
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  // CPU time of the thread: how busy the machine is besides does not count.
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  await page.goto(url);
+  await page.locator(selector).first().waitFor();
+  await page.waitForTimeout(2000);
+  const readMs = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN) * 1000;
+  };
+  const before = await readMs();
+  await page.evaluate(SCROLL);
+  const perFrameMs = ((await readMs()) - before) / SCROLL_FRAMES;
+  await page.close();
+  return perFrameMs;
+};

@@ -42,7 +42,7 @@ const addNodes = async (count: number): Promise<void> => {
   await admin.connect();
   for (let index = 0; index < count; index += 1) {
     const id = randomUUID();
-    await admin.query(`INSERT INTO nodes (id, name, via, host_public_key) VALUES ($1, $2, 'agent', $3)`, [
+    await admin.query(`INSERT INTO nodes (id, name, host_public_key, tags) VALUES ($1, $2, $3, '{gate}')`, [
       id,
       id,
       `ssh-ed25519 ${id}`,
@@ -65,6 +65,9 @@ const queriesOf = async (path: string): Promise<number> => {
 test.each([
   ['/api/overview', 3],
   ['/api/nodes', 2],
+  ['/api/nodes/tags', 2],
+  ['/api/groups', 3],
+  ['/api/runs', 3],
   ['/api/containers', 2],
 ])('GET %s asks the database at most %i times, with one node or with two hundred', async (path, most) => {
   await addNodes(1);

@@ -45,7 +45,19 @@ await ensureAuditHead(database.db);
 const bus = createMemoryBus(log);
 const links = createLinks({ bus, clock, log });
 const metrics = createMetrics({ database, clock, log, onHello: (nodeId, hello) => nodes.touchFacts(nodeId, hello) });
-const nodes: Nodes = createNodes({ database, clock, log, bus, links, readings: metrics, countContainers: () => null });
+const nodes: Nodes = createNodes({
+  database,
+  clock,
+  log,
+  bus,
+  links,
+  readings: metrics,
+  countContainers: () => null,
+  listWays: () => [],
+  everyMs: () => undefined,
+  detach: async () => undefined,
+  keepsLocalNode: false,
+});
 const audit = createAudit({ db: database.db, key: Buffer.alloc(32, 1), clock });
 const agents = await openAgents({
   database,
@@ -70,7 +82,6 @@ for (let start = 0; start < nodeIds.length; start += BATCH) {
     rows.map((id) => ({
       id,
       name: id,
-      via: 'agent',
       hostPublicKey: `ssh-ed25519 ${id}`,
       services: ['metrics' as const],
     })),
@@ -150,7 +161,7 @@ const countHot = async (): Promise<number> => {
 const enroll = async (hostPublicKeys: readonly string[]): Promise<string[]> => {
   const credentials: string[] = [];
   for (const [index, hostPublicKey] of hostPublicKeys.entries()) {
-    const token = await agents.issueToken({ nodeName: `linked-${index}`, isLocal: false });
+    const { token } = await agents.issueToken({ nodeName: `linked-${index}`, isLocal: false });
     const request = { token: token.reveal(), hostPublicKey, facts: simulatedFacts(`linked-${index}`) };
     credentials.push((await agents.enroll(request, { ip: `10.0.${index >> 8}.${index & 255}` })).credential);
   }

@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ensureCore } from '../../scripts/lib/core-bundle.mjs';
 import type { Box } from '../../test/e2e/box.ts';
 import { ADMIN, startBox, WITH_ADMIN } from '../../test/e2e/box.ts';
 import { setDockerSocket } from '../../test/e2e/docker-socket.ts';
@@ -75,8 +76,9 @@ const untilNode = async (client: Client): Promise<string> => {
   throw new Error('this machine did not come online');
 };
 
-/** Starts the core with a data directory of its own and waits until this machine is linked. */
+/** Starts the core as it is shipped, with a data directory of its own, and waits until this machine is linked. */
 export const startProduct = async ({ environment = {}, dockerSocket }: ProductOptions = {}): Promise<Product> => {
+  await ensureCore(() => undefined);
   const dataDir = await openDataDir();
   const settings = { NODE_COMPILE_CACHE: COMPILE_CACHE, LOG_LEVEL: 'warn', ...WITH_ADMIN, ...environment };
   let box: Box | undefined;

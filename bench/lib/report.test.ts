@@ -35,15 +35,16 @@ test('the table has a line for each figure, in columns, and the notes below', ()
 
 test('a busy machine is named in the table and in the document', () => {
   expect(toText(aResult(false))).toContain('noisy');
-  expect(toMarkdown([aResult(false)], 'a machine', NOON)).toContain(
+  expect(toMarkdown([aResult(false)], { machine: 'a machine', at: NOON, missing: [] })).toContain(
     'The machine: before the run idle 20 %, load 0.50 1.00 2.00; others took 5 % of the machine during it.',
   );
 });
 
 test('the document names day and machine, and no cell breaks its table', () => {
-  const text = toMarkdown([aResult()], '2 × CPU', NOON);
+  const text = toMarkdown([aResult()], { machine: '2 × CPU', at: NOON, missing: ['terminal', 'agent'] });
   expect(text).toContain('2026-03-01, 2 × CPU.');
   expect(text).toContain('200 (bare a\\|b)');
+  expect(text).toContain('Not measured in this run: terminal, agent.');
 });
 
 test('each target of a figure is a JSON object on a line of its own', () => {

@@ -74,7 +74,10 @@ const toSection = (result: BenchResult): string[] => {
 };
 
 /** The whole of `docs/generated/benchmarks.md`. */
-export const toMarkdown = (results: readonly BenchResult[], machine: string, at: Date): string =>
+export const toMarkdown = (
+  results: readonly BenchResult[],
+  { machine, at, missing }: { machine: string; at: Date; missing: readonly string[] },
+): string =>
   [
     '# Benchmarks',
     '',
@@ -84,6 +87,7 @@ export const toMarkdown = (results: readonly BenchResult[], machine: string, at:
     `${at.toISOString().slice(0, 10)}, ${machine}.`,
     '',
     ...results.flatMap(toSection),
+    ...(missing.length === 0 ? [] : [`Not measured in this run: ${missing.join(', ')}.`, '']),
   ].join('\n');
 
 /** One line for each target of each figure. */

@@ -1,4 +1,7 @@
-/** Where the memory of an idle core goes: what importing each of its packages costs alone. They share much, so it is no sum. */
+/**
+ * Where the memory of an idle core goes: what importing each of its packages costs alone, as npm installs it. They share
+ * much, so it is no sum, and the bundle leaves out what the core does not use of them.
+ */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -42,5 +45,5 @@ export const listImportCosts = async (): Promise<ImportCost[]> => {
 
 export const describeImportCosts = (costs: readonly ImportCost[]): string => {
   const told = costs.map(({ name, bytes, tookMs }) => `${name} ${Math.round(bytes / MB)} MB ${Math.round(tookMs)} ms`);
-  return `importing alone: ${told.join(', ')}`;
+  return `importing alone, not bundled: ${told.join(', ')}`;
 };

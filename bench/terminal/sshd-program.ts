@@ -16,6 +16,7 @@ import { readUsage } from '../lib/usage.ts';
 
 const [port = '', username = '', hostKey = '', keyPath = ''] = process.argv.slice(2);
 const link = await openSshLink({
+  via: 'ssh',
   stream: connect(Number(port), '127.0.0.1').setNoDelay(),
   hostPublicKey: parsePublicKey(hostKey),
   clientKey: openClientKey(new Secret(readFileSync(keyPath, 'utf8'))),

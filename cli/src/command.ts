@@ -15,5 +15,6 @@ export interface CliCommand {
   name: string;
   summary: string;
   declare(command: Command): void;
-  run(context: CommandContext, args: readonly string[], options: Record<string, unknown>): Promise<void>;
+  /** Resolves with the exit code where it is not 0 and no error either: a command on a node that failed. */
+  run(context: CommandContext, args: readonly string[], options: Record<string, unknown>): Promise<number | undefined>;
 }

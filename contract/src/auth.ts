@@ -31,7 +31,11 @@ export const User = z.object({
 });
 export type User = z.infer<typeof User>;
 
-export const SetupState = z.object({ needed: z.boolean() });
+export const SetupState = z.object({
+  needed: z.boolean(),
+  /** The request came with a token of a session, be it one that has ended: whoever has none need not ask further. */
+  hasSession: z.boolean(),
+});
 export const SetupInput = z.strictObject({ code: z.string().max(64), email: Email, password: NewPassword });
 export const LoginInput = z.strictObject({ email: Email, password: PresentedPassword });
 /** Browsers carry the refresh token in a cookie; tools send it in the body. */

@@ -66,21 +66,22 @@ export const ContainerList = z.object({
 });
 export type ContainerList = z.infer<typeof ContainerList>;
 
+/** Null: the source does not report it, see `source` of the observation. */
 export const ContainerDetail = Container.extend({
   imageId: z.string(),
   command: z.array(z.string()),
-  entrypoint: z.array(z.string()),
-  workingDir: z.string(),
-  user: z.string(),
-  hostname: z.string(),
+  entrypoint: z.array(z.string()).nullable(),
+  workingDir: z.string().nullable(),
+  user: z.string().nullable(),
+  hostname: z.string().nullable(),
   startedAt: z.iso.datetime().nullable(),
   finishedAt: z.iso.datetime().nullable(),
   restartCount: z.int(),
   restartPolicy: z.string(),
-  oomKilled: z.boolean(),
-  error: z.string(),
-  tty: z.boolean(),
-  privileged: z.boolean(),
+  oomKilled: z.boolean().nullable(),
+  error: z.string().nullable(),
+  tty: z.boolean().nullable(),
+  privileged: z.boolean().nullable(),
   mounts: z.array(
     z.object({
       type: z.string(),
@@ -91,12 +92,18 @@ export const ContainerDetail = Container.extend({
     }),
   ),
   networks: z.array(
-    z.object({ name: z.string(), ip: z.string(), gateway: z.string(), mac: z.string(), aliases: z.array(z.string()) }),
+    z.object({
+      name: z.string(),
+      ip: z.string(),
+      gateway: z.string().nullable(),
+      mac: z.string().nullable(),
+      aliases: z.array(z.string()).nullable(),
+    }),
   ),
   env: z.array(z.object({ key: z.string(), value: z.string(), masked: z.boolean() })),
   labels: z.record(z.string(), z.string()), // secret-looking values masked like env
-  healthLog: z.array(z.object({ at: z.iso.datetime(), exitCode: z.int(), output: z.string() })),
-  logDriver: z.string(),
+  healthLog: z.array(z.object({ at: z.iso.datetime(), exitCode: z.int(), output: z.string() })).nullable(),
+  logDriver: z.string().nullable(),
 });
 export type ContainerDetail = z.infer<typeof ContainerDetail>;
 export const ObservedContainerDetail = observed(ContainerDetail);

@@ -20,8 +20,23 @@ export const ERRORS = {
   docker_error: { status: 502, when: 'The Docker engine answered with an error; its text is in the message.' },
   docker_unavailable: { status: 503, when: 'Docker does not answer on this node: absent, stopped or not permitted.' },
   node_unreachable: { status: 503, when: 'The node has no link now.' },
+  host_key_unknown: {
+    status: 409,
+    when: 'First contact: the host key waits for an explicit yes, and nothing was sent to the host.',
+  },
+  host_key_changed: {
+    status: 409,
+    when: 'The host showed another key than the pinned one; the connection was stopped before authentication.',
+  },
+  ssh_auth_failed: { status: 502, when: 'The host refused the user, key or password.' },
+  not_supported: { status: 409, when: 'The way in use to this node cannot do this; the message says which one can.' },
+  push_disabled: { status: 503, when: 'No machine reports by the push script; add one before it is run.' },
   database_unavailable: { status: 503, when: 'The database does not answer; nothing was changed.' },
   audit_unavailable: { status: 503, when: 'The audit trail cannot take a record, so nothing was done.' },
+  outcome_unrecorded: {
+    status: 500,
+    when: 'It is over as the message says; the audit trail shows its outcome as unknown.',
+  },
   timed_out: { status: 504, when: 'The deadline passed before an answer came.' },
 } as const satisfies Record<string, { status: number; when: string }>;
 

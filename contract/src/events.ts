@@ -1,6 +1,6 @@
 /**
  * The live channel: `GET /api/events?topics=…`, one connection per browser for everything (server-sent events).
- * Topics: `nodes`, `containers`, `activity`, `session`, and `metrics:<nodeId>` — asking for the latter is "watching" that node
+ * Topics: `nodes`, `containers`, `activity`, `runs`, and `metrics:<nodeId>` — asking for the latter is "watching" that node
  * and makes its agent sample each second. Every event has an id; a reconnect with `Last-Event-ID` continues without a gap or
  * starts with `resync`, after which the client reads everything anew.
  */
@@ -8,9 +8,10 @@ import { z } from 'zod';
 import { ContainerId, NodeId } from './ids.ts';
 import { CONTAINER_FIELDS, HOST_FIELDS } from './metrics.ts';
 import { Activity } from './nodes.ts';
+import { RunId } from './runs.ts';
 import { DetailMessage } from './wire.ts';
 
-export const TOPIC = /^(nodes|containers|activity|metrics:[0-9a-f-]{36})$/;
+export const TOPIC = /^(nodes|containers|activity|runs|metrics:[0-9a-f-]{36})$/;
 export const MAX_TOPICS = 64;
 export const EventsInput = z.strictObject({
   topics: z
@@ -46,6 +47,8 @@ export const LiveEvent = z.discriminatedUnion('type', [
     at: z.number(),
     detail: DetailMessage.omit({ type: true, at: true }),
   }),
+  /** Something about this fleet command changed on these nodes: read it again. */
+  z.object({ type: z.literal('run'), runId: RunId, nodeIds: z.array(NodeId) }),
   /** The session ended (revoked, expired): the stream closes after this. */
   z.object({ type: z.literal('signed_out'), reason: z.string() }),
 ]);

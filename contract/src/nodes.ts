@@ -3,6 +3,8 @@ import { NodeId } from './ids.ts';
 import { HOST_FIELDS } from './metrics.ts';
 import { observed } from './observed.ts';
 import { AgentService } from './policy.ts';
+import { Note, Tags } from './tags.ts';
+import { NodeCapability, NodeWay, Way } from './ways.ts';
 import { DetailMessage, NodeFacts } from './wire.ts';
 
 /** Computed when read, never stored. Ordered from well to ill; `unknown` means that no sample ever came. */
@@ -28,8 +30,15 @@ export const NodeName = z
 export const NodeSummary = z.object({
   id: NodeId,
   name: z.string(),
-  via: z.enum(['agent']),
+  /** The way in use, or the best one that it has; null: none yet. */
+  via: Way.nullable(),
+  ways: z.array(NodeWay), // in the order of the ladder
   isLocal: z.boolean(), // the machine that the core runs on
+  tags: z.array(z.string()),
+  isFavourite: z.boolean(), // of the asking user
+  hasNote: z.boolean(),
+  /** Two machines claim to be this node: a copied disk. Null when all is well; otherwise the sentence. */
+  conflict: z.string().nullable(),
   status: NodeStatus,
   facts: NodeFacts.nullable(),
   services: z.array(AgentService),
@@ -42,13 +51,21 @@ export type NodeSummary = z.infer<typeof NodeSummary>;
 export const NodeDetail = NodeSummary.extend({
   clockSkewMs: z.number().nullable(), // the agent's clock minus the core's
   linkedSince: z.iso.datetime().nullable(),
-  hostKeyFingerprint: z.string(),
+  hostKeyFingerprint: z.string().nullable(), // of the agent; null without one
+  note: z.string(),
+  capabilities: z.array(NodeCapability),
   detail: observed(DetailMessage.omit({ type: true, at: true })).nullable(),
 });
 export type NodeDetail = z.infer<typeof NodeDetail>;
 
 export const NodeTarget = z.strictObject({ nodeId: NodeId });
-export const RenameNodeInput = z.strictObject({ nodeId: NodeId, name: NodeName });
+/** What is absent stays as it is. */
+export const UpdateNodeInput = z.strictObject({
+  nodeId: NodeId,
+  name: NodeName.optional(),
+  tags: Tags.optional(),
+  note: Note.optional(),
+});
 
 export const ACTIVITY_KINDS = [
   'node.enrolled',
@@ -56,6 +73,15 @@ export const ACTIVITY_KINDS = [
   'node.linked',
   'node.unlinked',
   'node.facts_changed',
+  'node.tagged',
+  'node.noted',
+  'node.conflict',
+  'node.ssh_changed',
+  'node.host_key_accepted',
+  'node.host_key_changed',
+  'node.agent_installed',
+  'run.started',
+  'run.ended',
   'agent.restarted',
   'container.started',
   'container.stopped',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-export const SOURCES = ['agent', 'docker'] as const;
+/** `push`: a snapshot that the push script sent. */
+export const SOURCES = ['agent', 'docker', 'push'] as const;
 
 /** A value as somebody saw it: the display says since when. `observedAt` is ISO 8601 UTC by the core's clock. */
 export const observed = <T extends z.ZodType>(value: T) =>

@@ -6,12 +6,14 @@ import * as containers from './containers.ts';
 import * as events from './events.ts';
 import * as nodes from './nodes.ts';
 import { Nothing } from './nothing.ts';
+import * as organise from './organise.ts';
 import { Preferences } from './preferences.ts';
+import * as runs from './runs.ts';
 import * as series from './series.ts';
 import * as terminal from './terminal.ts';
 import * as wire from './wire.ts';
 
-const MODULES = { audit, auth, containers, events, nodes, series, terminal, wire };
+const MODULES = { audit, auth, containers, events, nodes, organise, runs, series, terminal, wire };
 
 /** What a caller sends: by the names that the contract gives to inputs. */
 const INPUTS = [
@@ -32,6 +34,6 @@ test.each(INPUTS)('AZ-8 %s refuses a field that it does not name', (_, schema) =
 
 test('the inputs are found by their names', () => {
   const names = INPUTS.map(([name]) => name);
-  expect(names).toEqual(expect.arrayContaining(['LoginInput', 'RenameNodeInput', 'EnrollRequest', 'ContainerTarget']));
+  expect(names).toEqual(expect.arrayContaining(['LoginInput', 'UpdateNodeInput', 'EnrollRequest', 'ContainerTarget']));
   expect(names.length).toBeGreaterThan(15);
 });

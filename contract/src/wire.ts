@@ -130,6 +130,8 @@ export type CoreMessage = z.infer<typeof CoreMessage>;
 export const EnrollRequest = z.strictObject({
   token: z.string().max(200),
   hostPublicKey: z.string().max(200), // "ssh-ed25519 AAAA…", one line, no comment
+  /** What the machine was known by until now: a machine that is a node already does not become a second one. */
+  previousHostPublicKey: z.string().max(200).optional(),
   facts: NodeFacts,
 });
 export const EnrollReply = z.strictObject({

@@ -1,7 +1,9 @@
 /** The composition root: the only file that knows every feature. Wires them in order and starts the roles. */
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { NodeId } from '@serverbox/contract/ids';
 import { childEnvironment } from './config.ts';
+import { createAgentless } from './features/agentless/service.ts';
 import { openAgents } from './features/agents/service.ts';
 import { createAudit } from './features/audit/service.ts';
 import { ensureAuditHead } from './features/audit/writer.ts';
@@ -10,14 +12,25 @@ import { createAuth } from './features/auth/service.ts';
 import { createTokens } from './features/auth/tokens.ts';
 import { createContainers } from './features/containers/service.ts';
 import { createContainerStreams } from './features/containers/streams.ts';
+import { createDoctor } from './features/doctor/service.ts';
 import { createEvents } from './features/events/service.ts';
 import { createEventStreams } from './features/events/streams.ts';
+import { createGroups } from './features/groups/service.ts';
 import { createInstance, ensureInstance } from './features/instance/service.ts';
 import { createMetricJobs, METRIC_SCHEDULES } from './features/metrics/jobs.ts';
 import { createMetrics } from './features/metrics/service.ts';
 import type { Nodes } from './features/nodes/service.ts';
 import { createNodes } from './features/nodes/service.ts';
+import { createBaseUrl } from './features/onboarding/base-url.ts';
+import { openOnboarding } from './features/onboarding/service.ts';
 import { createOverview } from './features/overview/service.ts';
+import { createPollRoutes } from './features/poll/routes.ts';
+import { createPoll } from './features/poll/service.ts';
+import { createPushRoutes } from './features/push/routes.ts';
+import { mountPushScript } from './features/push/script.ts';
+import { createPush } from './features/push/service.ts';
+import { createRuns } from './features/runs/service.ts';
+import { openSsh } from './features/ssh/service.ts';
 import { bridgePty } from './features/terminal/service.ts';
 import { createTerminalSockets } from './features/terminal/streams.ts';
 import { deriveKey } from './lib/crypto/keys.ts';
@@ -34,6 +47,7 @@ import { createSessionCookies } from './middleware/cookies.ts';
 import { mountDocuments } from './middleware/documents.ts';
 import { createGate } from './middleware/gate.ts';
 import { createHttpApp } from './middleware/http-app.ts';
+import type { NodeRoutesDeps } from './middleware/mount-node-routes.ts';
 import { createUpgradeHandler } from './middleware/mount-sockets.ts';
 import { createOriginCheck } from './middleware/origin.ts';
 import { createProcedures } from './middleware/procedures.ts';
@@ -48,7 +62,10 @@ import { VERSION } from './version.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const DASHBOARD_DIR = join(ROOT, 'dashboard/dist');
-const AGENT_PATH = join(ROOT, 'agent/bin/serverbox-agent');
+const AGENTS_DIR = join(ROOT, 'agent/bin');
+const AGENT_PATH = join(AGENTS_DIR, 'serverbox-agent');
+const INSTALLER = join(ROOT, 'deploy/agent/install.sh');
+const PUSH_SCRIPT = join(ROOT, 'deploy/push/serverbox-push.sh');
 /** A session that ended while the bus was deaf costs an open stream at most this much longer. */
 const SWEEP_MS = 3000;
 
@@ -78,6 +95,17 @@ const openFleet = async (platform: Platform, audit: Accounts['audit'], clientIp:
     links,
     readings: metrics,
     countContainers: (nodeId) => containers.countOf(nodeId),
+    listWays: (node) =>
+      [agents.wayOf(node), ssh.wayOf(node), poll.wayOf(node), push.wayOf(node)].filter((way) => way !== undefined),
+    everyMs: (nodeId) => (links.find(nodeId)?.via === 'ssh' ? idleIntervalMs(nodeId) : undefined),
+    detach: async (nodeId) => {
+      await ssh.detach(nodeId);
+      await agents.revoke(nodeId);
+      push.forget(nodeId);
+      poll.forget(nodeId);
+      for (const { link } of links.list().filter((one) => one.nodeId === nodeId)) link.close('the node was removed');
+    },
+    keepsLocalNode: platform.config.SERVERBOX_LOCAL_NODE === 'on',
   });
   const containers = createContainers({
     links,
@@ -86,25 +114,29 @@ const openFleet = async (platform: Platform, audit: Accounts['audit'], clientIp:
     log,
     listNodes: nodes.listScoped,
     latestUsage: metrics.latestUsage,
+    pushed: { view: (nodeId) => push.view(nodeId), findDetail: (nodeId, id) => push.findDetail(nodeId, id) },
     recordActivity: nodes.recordActivity,
   });
   const sealer = createSealer(masterKey);
   const { attach: attachMetrics } = metrics;
   const { recordActivity } = nodes;
   const agents = await openAgents({
-    database,
-    sealer,
-    audit,
-    bus,
-    links,
-    openLimit,
-    clientIp,
-    attachMetrics,
-    recordActivity,
-    clock,
-    log,
+    ...{ database, sealer, audit, bus, links, openLimit },
+    ...{ clientIp, attachMetrics, recordActivity, clock, log },
   });
-  return { links, metrics, nodes, containers, agents };
+  const { push: tokens, noteForeignName } = agents;
+  const push = createPush({ ...platform, createNode: nodes.create, tokens, noteForeignName });
+  const { listScoped, listWays, recordActivities } = nodes;
+  const ssh = await openSsh({ database, sealer, audit, bus, links, listScoped, recordActivity, clock, log });
+  const idleIntervalMs = (nodeId: NodeId) => ssh.optionsOf({ id: nodeId })?.metricsIntervalMs;
+  const agentless = createAgentless({ links, bus, clock, log, attachMetrics, idleIntervalMs });
+  const runs = createRuns({
+    ...{ database, clock, log, bus, audit, links, listScoped, listWays },
+    recordActivity: recordActivities,
+  });
+  const poll = createPoll({ bus, clock, log, openLimit, links, attachMetrics, jobs: runs.jobs, recordActivity });
+  const groups = createGroups(database.db);
+  return { links, metrics, nodes, groups, containers, agents, runs, ssh, agentless, push, poll };
 };
 
 type Accounts = Awaited<ReturnType<typeof openAccounts>>;
@@ -160,10 +192,10 @@ const startLocalNode = (platform: Platform, agents: Fleet['agents'], web: Web): 
 };
 
 /** Streams and sockets of all features, in the order of their declaration. */
-const declareStreams = (platform: Platform, { links, metrics, nodes, containers }: Fleet) => {
+const declareStreams = (platform: Platform, { links, metrics, nodes, containers, ssh }: Fleet) => {
   const { bus, clock, log, shutdown } = platform;
   const { recordActivity } = nodes;
-  const events = createEvents({ bus, clock, log, metrics, nodes });
+  const events = createEvents({ bus, clock, log, metrics, nodes, demand: ssh.demand });
   shutdown.add('events', events.close);
   const ofContainers = createContainerStreams({ engines: containers.engines, clock, log, bridgePty, recordActivity });
   return {
@@ -172,6 +204,15 @@ const declareStreams = (platform: Platform, { links, metrics, nodes, containers 
   };
 };
 
+/** What machines ask over HTTP with credentials of their own. */
+const nodeSurface = ({ agents, poll, push }: Fleet, clientIp: ClientIp): NodeRoutesDeps => ({
+  routes: [...createPollRoutes(poll), ...createPushRoutes(push)],
+  clientIp,
+  authenticate: (kind, authorization, ip) =>
+    kind === 'push' ? agents.push.authenticate(authorization, ip) : agents.authenticate(authorization, ip),
+  onForeignName: agents.noteForeignName,
+});
+
 /** Everything that can be asked over HTTP, behind the gate. */
 const openSurface = (
   platform: Platform,
@@ -179,7 +220,7 @@ const openSurface = (
   fleet: Fleet,
   parts: { queue: Queue; clientIp: ClientIp },
 ) => {
-  const { config, database, bus, log } = platform;
+  const { config, database, bus, clock, log } = platform;
   const isHttps = config.SERVERBOX_PUBLIC_URL?.startsWith('https:') ?? false;
   const streams = createStreams();
   guardStreams(platform, streams, accounts.auth);
@@ -190,8 +231,17 @@ const openSurface = (
     queue: async () => (await parts.queue.health()) === 'ok',
     bus: async () => (await bus.health()) === 'ok',
   };
-  const overview = createOverview(fleet);
-  const services = { ...accounts, ...fleet, cookies, health, overview, version: VERSION };
+  const overview = createOverview({ ...fleet, hasLocalNode: config.SERVERBOX_LOCAL_NODE === 'on' });
+  const address = {
+    publicUrl: config.SERVERBOX_PUBLIC_URL,
+    hasTrustedProxies: config.SERVERBOX_TRUSTED_PROXIES.length > 0,
+  };
+  const onboarding = openOnboarding({
+    ...{ ...fleet, ...address, bus, installer: INSTALLER, agentsDir: AGENTS_DIR, version: VERSION },
+  });
+  const baseUrl = createBaseUrl(address);
+  const doctor = createDoctor({ ...fleet, publicUrl: config.SERVERBOX_PUBLIC_URL, clock, log });
+  const services = { ...accounts, ...fleet, doctor, baseUrl, cookies, health, onboarding, overview, version: VERSION };
   const router = createRouter(createProcedures(accounts.gate), services);
   const surface = {
     gate: accounts.gate,
@@ -201,7 +251,15 @@ const openSurface = (
     checkOrigin: createOriginCheck(config.SERVERBOX_PUBLIC_URL),
     log,
   };
-  const app = createHttpApp({ ...surface, router, streamRoutes, isHttps });
+  const app = createHttpApp({
+    ...surface,
+    router,
+    streamRoutes,
+    nodeRoutes: nodeSurface(fleet, parts.clientIp),
+    isHttps,
+  });
+  onboarding.mountDownloads(app);
+  mountPushScript(app, PUSH_SCRIPT);
   if (config.SERVERBOX_API_DOCS === 'on') {
     const baseUrl = config.SERVERBOX_PUBLIC_URL ?? `http://${config.HOST}:${config.PORT}`;
     mountDocuments(app, { router, streams: [...streamRoutes, ...socketRoutes], version: VERSION, baseUrl });
@@ -209,14 +267,26 @@ const openSurface = (
   return { app, streams, onUpgrade: createUpgradeHandler(socketRoutes, [fleet.agents.upgrade], surface) };
 };
 
-const startFleet = async ({ shutdown }: Platform, { metrics, nodes, containers, agents }: Fleet): Promise<void> => {
+const startFleet = async (
+  { shutdown }: Platform,
+  { metrics, nodes, containers, agents, runs, ssh, agentless, push, poll }: Fleet,
+): Promise<void> => {
   await metrics.start();
   shutdown.add('metrics', metrics.close);
+  poll.start();
+  shutdown.add('long-poll', poll.stop);
+  await push.start();
+  shutdown.add('push', push.stop);
   nodes.start();
   shutdown.add('nodes', nodes.stop);
   containers.start();
   shutdown.add('containers', containers.stop);
   shutdown.add('agents', agents.stop);
+  shutdown.add('ssh', ssh.stop);
+  agentless.start();
+  shutdown.add('agentless metrics', agentless.stop);
+  runs.open();
+  shutdown.add('fleet commands', runs.close);
 };
 
 /** Starts everything on an open platform; it stops with the platform's shutdown. */

@@ -5,10 +5,13 @@
 import { createContainerStreams } from './features/containers/streams.ts';
 import { createEventStreams } from './features/events/streams.ts';
 import { METRIC_SCHEDULES } from './features/metrics/jobs.ts';
+import { createPollRoutes } from './features/poll/routes.ts';
+import { createPushRoutes } from './features/push/routes.ts';
 import { createTerminalSockets } from './features/terminal/streams.ts';
 import type { JobDefinition } from './lib/queue/job.ts';
 import { listProcedures } from './middleware/describe.ts';
 import type { Gate } from './middleware/gate.ts';
+import type { NodeRoute } from './middleware/node-routes.ts';
 import { createProcedures } from './middleware/procedures.ts';
 import type { RouterServices } from './router.ts';
 import { createRouter } from './router.ts';
@@ -52,6 +55,15 @@ const UPGRADES: SurfaceEntry[] = [
   },
 ];
 
+/** What machines ask over HTTP, with a credential of their own. */
+export const listNodeRoutes = () => [...createPollRoutes(absent()), ...createPushRoutes(absent())];
+
+const describeNodeRoute = ({ kind, credential, method, path: pattern, summary }: NodeRoute): SurfaceEntry => {
+  const path = pattern.replaceAll(/:(\w+)/g, '{$1}');
+  const permission = credential === 'push' ? 'push token' : 'node credential';
+  return { name: `${method} ${path}`, kind, permission, scope: 'node', audit: undefined, method, path, summary };
+};
+
 /** Sorted by name. */
 export const describeSurface = (): SurfaceEntry[] => {
   const router = createRouter(createProcedures(absent<Gate>()), absent<RouterServices>());
@@ -71,7 +83,8 @@ export const describeSurface = (): SurfaceEntry[] => {
     const { permission, scope, audit, summary } = route;
     return { name: `${method} ${path}`, kind: route.kind, permission, scope, audit, method, path, summary };
   });
-  return [...procedures, ...streams, ...UPGRADES].sort((a, b) => a.name.localeCompare(b.name));
+  const ofNodes = listNodeRoutes().map(describeNodeRoute);
+  return [...procedures, ...streams, ...ofNodes, ...UPGRADES].sort((a, b) => a.name.localeCompare(b.name));
 };
 
 export const listJobs = (): readonly JobDefinition[] => METRIC_SCHEDULES.map(({ job }) => job);

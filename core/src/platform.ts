@@ -44,12 +44,16 @@ const openSource = async (
   return { embedded: embedded.connection };
 };
 
+/** A Redis that hangs is one that is away, after this long: whoever signs in waits for it. */
+const LIMIT_TIMEOUT_MS = 2000;
+
 /** Commands fail at once while Redis is away: a limit that cannot be asked lets nobody through, and nobody waits. */
 const connectLimits = (url: Secret, log: Log, shutdown: Shutdown): Redis => {
   const redis = new Redis(url.reveal(), {
     connectionName: 'serverbox-limits',
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
+    commandTimeout: LIMIT_TIMEOUT_MS,
   });
   redis.on('error', (error: Error) => log.warn('limits connection failed', { reason: error.message }));
   shutdown.add('limits', () => redis.disconnect());

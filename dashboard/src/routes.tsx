@@ -13,13 +13,14 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import type { TRPCOptionsProxy } from '@trpc/tanstack-react-query';
-import { isProblemCode } from './lib/errors.ts';
+import { enterApp, enterLogin } from './pages/auth/entrance.ts';
 import { LoginPage } from './pages/auth/LoginPage.tsx';
 import { SetupPage } from './pages/auth/SetupPage.tsx';
 import { parseLoginSearch } from './pages/auth/search.ts';
 import { parseContainerSearch, parseContainersSearch } from './pages/containers/search.ts';
-import { parseNodeSearch, parseNodesSearch } from './pages/nodes/search.ts';
+import { parseAddNodeSearch, parseNodeSearch, parseNodesSearch } from './pages/nodes/search.ts';
 import { parseOverviewSearch } from './pages/overview/search.ts';
+import { parseNewRunSearch, parseRunSearch } from './pages/runs/search.ts';
 import { BootScreen } from './pages/system/BootScreen.tsx';
 import { NotFoundPage } from './pages/system/NotFoundPage.tsx';
 import { RouteError } from './pages/system/RouteError.tsx';
@@ -31,11 +32,15 @@ export interface RouterContext {
 }
 
 declare module '@tanstack/react-router' {
+  interface HistoryState {
+    /** The nodes that were selected where a fleet command was asked for: too many for an address. */
+    nodeIds?: readonly string[];
+  }
   interface StaticDataRouteOption {
     /** The last word of the breadcrumb, until the page knows a better one (`useCrumb`). */
     crumb?: string;
     /** The place above this page. */
-    parent?: { label: string; to: '/nodes' | '/containers' | '/settings' };
+    parent?: { label: string; to: '/nodes' | '/containers' | '/runs' | '/settings' };
   }
 }
 
@@ -68,10 +73,7 @@ const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/login',
   validateSearch: parseLoginSearch,
-  beforeLoad: async ({ context }) => {
-    const { needed } = await context.queryClient.ensureQueryData(context.trpc.auth.setupState.queryOptions());
-    if (needed) throw redirect({ to: '/setup', replace: true });
-  },
+  beforeLoad: ({ context, search }) => enterLogin(context, search),
   component: LoginPage,
 });
 
@@ -79,20 +81,7 @@ const loginRoute = createRoute({
 const appRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'app',
-  beforeLoad: async ({ context, location }) => {
-    const me = context.trpc.auth.me.queryOptions();
-    // Whoever turns out to be a stranger needs this next; asked together, it costs no second round trip.
-    if (context.queryClient.getQueryData(me.queryKey) === undefined) {
-      void context.queryClient.prefetchQuery(context.trpc.auth.setupState.queryOptions());
-    }
-    try {
-      return { viewer: await context.queryClient.ensureQueryData(me) };
-    } catch (error) {
-      if (!isProblemCode(error, 'unauthenticated')) throw error;
-      const next = location.href === '/' ? {} : { next: location.href };
-      throw redirect({ to: '/login', search: next, replace: true });
-    }
-  },
+  beforeLoad: ({ context, location }) => enterApp(context, location.href),
   component: lazyPage(() => import('./components/frame/AppFrame.tsx'), 'AppFrame'),
 });
 
@@ -118,6 +107,37 @@ const nodeRoute = createRoute({
   validateSearch: parseNodeSearch,
   staticData: { crumb: 'Node', parent: { label: 'Nodes', to: '/nodes' } },
   component: lazyPage(() => import('./pages/nodes/NodePage.tsx'), 'NodePage'),
+});
+
+const addNodeRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/nodes/add',
+  validateSearch: parseAddNodeSearch,
+  staticData: { crumb: 'Add node', parent: { label: 'Nodes', to: '/nodes' } },
+  component: lazyPage(() => import('./pages/nodes/add/AddNodePage.tsx'), 'AddNodePage'),
+});
+
+const runsRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/runs',
+  staticData: { crumb: 'Commands' },
+  component: lazyPage(() => import('./pages/runs/RunsPage.tsx'), 'RunsPage'),
+});
+
+const newRunRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/runs/new',
+  validateSearch: parseNewRunSearch,
+  staticData: { crumb: 'New command', parent: { label: 'Commands', to: '/runs' } },
+  component: lazyPage(() => import('./pages/runs/NewRunPage.tsx'), 'NewRunPage'),
+});
+
+const runRoute = createRoute({
+  getParentRoute: () => appRoute,
+  path: '/runs/$runId',
+  validateSearch: parseRunSearch,
+  staticData: { crumb: 'Command', parent: { label: 'Commands', to: '/runs' } },
+  component: lazyPage(() => import('./pages/runs/RunPage.tsx'), 'RunPage'),
 });
 
 const containersRoute = createRoute({
@@ -185,7 +205,11 @@ const routeTree = rootRoute.addChildren([
   appRoute.addChildren([
     overviewRoute,
     nodesRoute,
+    addNodeRoute,
     nodeRoute,
+    runsRoute,
+    newRunRoute,
+    runRoute,
     containersRoute,
     containerRoute,
     terminalRoute,

@@ -1,5 +1,9 @@
 // @ts-check
-import { ensureAgent } from '../build-agent.mjs';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { areOtherAgentsStale, ensureAgent } from '../build-agent.mjs';
+
+const PROGRAM = fileURLToPath(new URL('../build-agent.mjs', import.meta.url));
 
 /**
  * Builds the agent for this machine if its sources changed. Without Go the core runs all the same; only this machine
@@ -9,5 +13,11 @@ import { ensureAgent } from '../build-agent.mjs';
 export const ensureAgentStep = async (busy) => {
   const { built, problem } = await ensureAgent({ log: busy });
   if (problem !== null) return { outcome: problem, value: problem };
+  if (areOtherAgentsStale()) buildOthersMeanwhile();
   return { outcome: built ? 'built' : 'up to date', value: undefined };
+};
+
+/** For machines of another kind than this one. The core hands them out as soon as they are there; nobody waits for them. */
+const buildOthersMeanwhile = () => {
+  spawn(process.execPath, [PROGRAM, '--others'], { detached: true, stdio: 'ignore' }).unref();
 };

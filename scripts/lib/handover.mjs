@@ -9,10 +9,10 @@ const FORWARDED = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
  * Hands this process over to a script on the pinned Node, with the same terminal, arguments and exit code. Where Node
  * can (24 and newer), the script takes this process's place, so that no second process stands between the service
  * manager and the core; else a child runs and gets our signals, each once.
- * @param {string} script path relative to the checkout @param {readonly string[]} args
+ * @param {readonly string[]} argv flags of Node, the script's path relative to the checkout, its arguments
  */
-export const handOver = (script, args) => {
-  const command = [...pinnedNodeFlags, script, ...args];
+export const handOver = (argv) => {
+  const command = [...pinnedNodeFlags, ...argv];
   process.chdir(root);
   // execve is young and says so on every call; the warning would be the first line of every start.
   process.removeAllListeners('warning');

@@ -21,7 +21,7 @@ const handOver = async (prelude: string) => {
   try {
     const target = join(dir.path, 'target.ts');
     await writeFile(target, TARGET);
-    const code = `${prelude}const { handOver } = await import(${JSON.stringify(HANDOVER)}); handOver(${JSON.stringify(target)}, ['word']);`;
+    const code = `${prelude}const { handOver } = await import(${JSON.stringify(HANDOVER)}); handOver([${JSON.stringify(target)}, 'word']);`;
     const launcher = spawn(process.execPath, ['--input-type=module', '-e', code], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -14,5 +14,5 @@ export const runScript = ([script, ...args]) =>
     }
     if (!checkPlatform()) return;
     await ensureDependencies((what) => console.error(`dependencies: ${what} …`));
-    handOver(script, args);
+    handOver([script, ...args]);
   });

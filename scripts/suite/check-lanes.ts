@@ -42,7 +42,11 @@ export const SHELL_LANE: Lane = {
   group: 'check',
   needs: ['shellcheck'],
   run: async ({ signal, output }) => {
-    const scripts = (await readdir(join(root, '.ci'))).map((name) => join('.ci', name));
+    const served = (await readdir(join(root, 'deploy'), { recursive: true })).filter((name) => name.endsWith('.sh'));
+    const scripts = [
+      ...(await readdir(join(root, '.ci'))).map((name) => join('.ci', name)),
+      ...served.map((name) => join('deploy', name)),
+    ];
     const { isOk, all } = await runCommand([getProgram('shellcheck'), ...scripts], { signal, output });
     return countAsOne(isOk, all);
   },

@@ -15,9 +15,13 @@ export const DOCKER: readonly ProgramName[] = [
   'tar',
   ...(isRoot() ? (['dockerd', 'iptables', 'ip'] as const) : []),
 ];
-const INTEGRATION: readonly ProgramName[] = [
+export const INTEGRATION: readonly ProgramName[] = [
   ...DOCKER,
   'sshd',
+  'dropbear',
+  'dropbearkey',
+  ...(isRoot() ? (['debootstrap'] as const) : []),
+  'unshare',
   'ssh-keygen',
   'tmux',
   'redis-server',
@@ -25,6 +29,10 @@ const INTEGRATION: readonly ProgramName[] = [
   'setpriv',
   'strace',
   'faketime',
+  'nginx',
+  'openssl',
+  'jq',
+  'curl',
 ];
 
 /** Gives a lane an engine with the lab's image, its own where none runs. */

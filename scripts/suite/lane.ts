@@ -17,9 +17,11 @@ export type LaneResult = Counts & { output: string };
 export type Lane = {
   name: string;
   /** A name for several lanes; `--only` takes either. */
-  group: 'check' | 'agent' | 'integration' | 'e2e';
+  group: 'check' | 'agent' | 'integration' | 'e2e' | 'nightly';
   /** Programs of the system without which it cannot run. */
   needs: readonly ProgramName[];
+  /** How long it may take, where that is more than what is usual. */
+  timeoutMs?: number;
   run(context: LaneContext): Promise<LaneResult>;
 };
 

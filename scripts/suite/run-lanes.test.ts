@@ -20,13 +20,19 @@ test('a lane that throws has failed once and shows the error', async () => {
   expect(report.output).toContain('no engine');
 });
 
-test('a name selects one lane, a group its lanes, an unknown name nothing', () => {
+test('a name selects one lane, a group its lanes, an unknown name nothing; the night has to be asked for', () => {
   const run = () => Promise.resolve({ passed: 1, failed: 0, output: '' });
-  const lanes = [lane('unit', 'check', run), lane('embedded', 'integration', run), lane('server', 'integration', run)];
+  const lanes = [
+    lane('unit', 'check', run),
+    lane('embedded', 'integration', run),
+    lane('server', 'integration', run),
+    lane('mutants', 'nightly', run),
+  ];
   const names = (only?: string) => selectLanes(lanes, only).map(({ name }) => name);
   expect(names('server')).toEqual(['server']);
   expect(names('integration')).toEqual(['embedded', 'server']);
   expect(names()).toHaveLength(3);
+  expect(names('nightly')).toEqual(['mutants']);
   expect(names('nothing')).toEqual([]);
 });
 

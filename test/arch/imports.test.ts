@@ -20,6 +20,7 @@ const FEATURE_EDGES: Record<string, readonly string[]> = {
   metrics: ['nodes'],
   events: ['metrics', 'nodes'],
   overview: ['nodes', 'containers'],
+  doctor: ['nodes', 'ssh'],
 };
 
 /** Packages that touch processes, sockets or foreign protocols, and the folders that own them. */

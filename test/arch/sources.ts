@@ -47,7 +47,8 @@ const isTypeOnlyImport = (node: ts.ImportDeclaration | ts.ExportDeclaration): bo
   return clause.isTypeOnly || allNamedAreTypes;
 };
 
-const importsOf = (path: string): Import[] => {
+/** What one file imports. */
+export const importsOf = (path: string): Import[] => {
   const source = ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest, true);
   const found: Import[] = [];
   const visit = (node: ts.Node): void => {

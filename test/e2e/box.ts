@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openTempDir } from '../../lab/temp-dir.ts';
+import { BUNDLED_CORE } from '../../scripts/lib/core-bundle.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
 const START_TIMEOUT_MS = 60_000;
@@ -31,8 +32,8 @@ export interface Ending {
 
 const READY = /ready: (http\S+?)(?:\/setup#code=([A-Z0-9-]+))?(?:\s|$)/;
 
-const spawnCore = (dataDir: string, environment: Record<string, string>): ChildProcess =>
-  spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'core/src/main.ts'], {
+const spawnCore = (dataDir: string, environment: Record<string, string>, entry: readonly string[]): ChildProcess =>
+  spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...entry], {
     cwd: ROOT,
     env: {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME, PORT: '0', SERVERBOX_DATA_DIR: dataDir },
@@ -61,8 +62,12 @@ const firstMatch = async (child: ChildProcess): Promise<RegExpExecArray> => {
 const isError = (line: string): boolean => line.startsWith('{') && JSON.parse(line).level === 'error';
 
 /** Starts the core. Environment variables are added to a clean configuration. */
-export const startBox = async (dataDir: string, environment: Record<string, string> = {}): Promise<Box> => {
-  const child = spawnCore(dataDir, environment);
+export const startBox = async (
+  dataDir: string,
+  environment: Record<string, string> = {},
+  entry: readonly string[] = BUNDLED_CORE,
+): Promise<Box> => {
+  const child = spawnCore(dataDir, environment, entry);
   const log = collect(child.stderr);
   const exited = once(child, 'exit') as Promise<[number | null]>;
   const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);
@@ -94,8 +99,12 @@ export const startBox = async (dataDir: string, environment: Record<string, stri
 };
 
 /** Runs a core that is expected not to stay, and waits for its end. */
-export const runToEnd = async (dataDir: string, environment: Record<string, string> = {}): Promise<Ending> => {
-  const child = spawnCore(dataDir, environment);
+export const runToEnd = async (
+  dataDir: string,
+  environment: Record<string, string> = {},
+  entry: readonly string[] = BUNDLED_CORE,
+): Promise<Ending> => {
+  const child = spawnCore(dataDir, environment, entry);
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   const timer = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS);

@@ -222,10 +222,9 @@ test('a container is acted on from its own page and leads back to the list when 
   const { page } = visit;
   const name = 'e2e-of-page';
   const id = await runOwn(stage.engine, name);
-  // The page may ask once more for what has just gone, before it leads away.
-  visit.expected(/404 .*docker\.containers\.get/);
   await page.goto(`/nodes/${stage.node.id}/containers/${id}`);
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Stop container' }).click();
   await isVisible(page.getByRole('button', { name: 'Start', exact: true }));
   await page.getByRole('button', { name: 'More actions' }).click();
   await page.getByRole('menuitem', { name: 'Remove…' }).click();

@@ -79,18 +79,27 @@ test('one container is stopped, started, restarted, paused and resumed', async (
   await page.goto(`/containers?q=${name}`);
   const state = (words: string) => isVisible(rowOf(page, name).getByText(words, { exact: true }));
   await state('Running');
+  /** What ends processes says so first; the rest happens at once. */
+  const confirm = async (verb: string) => {
+    const dialog = page.getByRole('dialog', { name: `${verb} ${name}?` });
+    await isVisible(dialog.getByText(`${name} on ${stage.node.name} stops until it is`));
+    expect((await inspect(stage.engine, name)).State.Running).toBe(true);
+    await dialog.getByRole('button', { name: `${verb} container` }).click();
+  };
 
   await openMenu(page, name, 'Pause');
   await state('Paused');
   await openMenu(page, name, 'Resume');
   await state('Running');
-  await openMenu(page, name, 'Stop');
+  await openMenu(page, name, 'Stop…');
+  await confirm('Stop');
   await state('Exited (137)');
   expect((await inspect(stage.engine, name)).State.Running).toBe(false);
   await openMenu(page, name, 'Start');
   await state('Running');
   const { StartedAt: before } = (await inspect(stage.engine, name)).State;
-  await openMenu(page, name, 'Restart');
+  await openMenu(page, name, 'Restart…');
+  await confirm('Restart');
   await isVisible(page.getByText(`${name} restarted`));
   expect((await inspect(stage.engine, name)).State.StartedAt).not.toBe(before);
 

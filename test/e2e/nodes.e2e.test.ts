@@ -59,7 +59,7 @@ test('a node tells what it is and how it does', async () => {
   const { page } = visit;
   await page.goto(`/nodes/${stage.node.id}`);
   await hasHeading(page, stage.node.name);
-  for (const term of ['System', 'Kernel', 'Processor', 'Docker', 'Agent', 'Host key', 'Permitted by its owner'])
+  for (const term of ['System', 'Kernel', 'Processor', 'Docker', 'Agent', "Agent's host key", 'Permitted by its owner'])
     await isVisible(
       page
         .getByRole('term')
@@ -103,6 +103,7 @@ test('a node is renamed everywhere, and a bad name is refused with its reason', 
   await page.getByRole('button', { name: 'Save the name' }).click();
   await hasHeading(page, /Workshop machine/);
   await isVisible(page.getByRole('navigation', { name: 'Breadcrumb' }).getByText('Workshop machine'));
+  await page.getByRole('tab', { name: 'Activity' }).click();
   await isVisible(page.getByText(/^Renamed from/).first());
   await page.goto('/nodes');
   await isVisible(page.getByRole('row', { name: 'Workshop machine' }));
@@ -122,7 +123,7 @@ test('the activity of a node goes back page by page', async () => {
   for (let turn = 0; turn < 4; turn += 1) {
     await stage.engine.call('POST', '/containers/e2e-story/restart?t=0');
   }
-  await page.goto(`/nodes/${stage.node.id}`);
+  await page.goto(`/nodes/${stage.node.id}?tab=activity`);
   await isVisible(page.getByText(/e2e-story/).first());
   const beginning = page.getByText('The node was enrolled');
   const older = page.getByRole('button', { name: 'Show older' });

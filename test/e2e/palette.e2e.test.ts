@@ -50,7 +50,7 @@ test('an act is asked for by name and done after its consequences were shown', a
   await isVisible(dialog.getByText(`${name} on ${stage.node.name} stops until it is started again.`));
   expect((await inspect(stage.engine, name)).State.Running).toBe(true);
   await dialog.getByRole('button', { name: 'Stop container' }).click();
-  await isVisible(page.getByText(`${name} was stopped`));
+  await isVisible(page.getByText(`${name} stopped`, { exact: true }));
   expect((await inspect(stage.engine, name)).State.Running).toBe(false);
   expect(visit.findings).toEqual([]);
 });

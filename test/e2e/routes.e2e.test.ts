@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Size, Visit } from './browser.ts';
 import { SIZES } from './browser.ts';
+import { startRun } from './runs.ts';
 import { inspect, WEB } from './scene.ts';
 import type { Stage } from './stage.ts';
 import { openStage } from './stage.ts';
@@ -12,7 +13,8 @@ let stage: Stage;
 let places: Places;
 beforeAll(async () => {
   stage = await openStage();
-  places = { nodeId: stage.node.id, containerId: (await inspect(stage.engine, WEB)).Id };
+  const containerId = (await inspect(stage.engine, WEB)).Id;
+  places = { nodeId: stage.node.id, containerId, runId: await startRun(stage, [stage.node.id], ['uptime']) };
 });
 afterAll(() => stage.close());
 
@@ -62,7 +64,7 @@ test('a phone is steered from the bar at the bottom and rows are cards', async (
   const { page } = visit;
   await page.goto('/');
   const bar = page.getByRole('navigation', { name: 'Main' });
-  for (const name of ['Nodes', 'Containers', 'Terminal', 'Settings', 'Overview']) {
+  for (const name of ['Nodes', 'Containers', 'Commands', 'Terminal', 'Settings', 'Overview']) {
     await bar.getByRole('link', { name }).click();
     await expect.poll(() => page.getByRole('heading', { level: 1 }).innerText()).toBe(name);
   }

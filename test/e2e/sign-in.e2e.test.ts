@@ -47,9 +47,18 @@ test('signing out ends the session', async () => {
   await page.getByRole('button', { name: `Account of ${ADMIN.email}` }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await isVisible(page.getByText('You are signed out.'));
-  visit.expected(/401 /);
   await page.goto('/nodes');
   await hasHeading(page, 'Sign in');
+  expect(visit.findings).toEqual([]);
+});
+
+test('the login leads on whoever is signed in already', async () => {
+  const visit = await stage.visit();
+  const { page } = visit;
+  await page.goto('/login?next=/nodes');
+  await hasHeading(page, 'Nodes');
+  await page.goto('/login');
+  await hasHeading(page, 'Overview');
   expect(visit.findings).toEqual([]);
 });
 
@@ -103,7 +112,6 @@ test('AN-14 tokens are in HttpOnly SameSite cookies and nowhere else in the brow
     addresses.push(request.url());
     referrers.push(request.headers().referer);
   });
-  visit.expected(/401 /);
   await page.goto('/login');
   await fillLogin(page);
   await hasHeading(page, 'Overview');

@@ -62,7 +62,7 @@ const inspectSessions = async (client: OwnerClient, { sessions, ended }: Ledger)
 /** How the ledger names an act, for those that it can tell apart. */
 const nameAct = ({ action, sessionId, details }: AuditRow, intent: AuditRow | undefined): string[] => {
   switch (action) {
-    case 'node.rename':
+    case 'node.update':
       return [`${action} ${intent?.details.name}`];
     case 'auth.login':
       return [`${action} ${details.sessionId}`];
@@ -81,7 +81,7 @@ const inspectAudit = async (client: OwnerClient, dataDir: string, ledger: Ledger
   const orphans = trail.rows.filter((row) => row.phase === 'outcome' && !intents.has(row.correlationId));
   const acts = done.flatMap((row) => nameAct(row, intents.get(row.correlationId)));
   // A login or logout whose answer was lost is in the trail, and the client knows no name for it.
-  const known = acts.filter((act) => act.startsWith('node.rename') || ledger.acts.attempted.has(act));
+  const known = acts.filter((act) => act.startsWith('node.update') || ledger.acts.attempted.has(act));
   const preferences = done.filter(({ action }) => action === 'auth.set_preferences').length;
   const { acknowledged, attempted } = ledger.preferenceActs;
   return [

@@ -132,9 +132,9 @@ const write = async (register: Register, value: string, work: () => Promise<unkn
 const createRenamer = ({ url, ledger, nodeId }: LoadTarget, { accessToken: token }: Session): Step => {
   return async () => {
     const name = `box-${ledger.acts.attempted.size}`;
-    ledger.acts.attempt(`node.rename ${name}`);
+    ledger.acts.attempt(`node.update ${name}`);
     await write(ledger.name, name, () => call(url, `/api/nodes/${nodeId}`, { method: 'PATCH', token, body: { name } }));
-    ledger.acts.acknowledge(`node.rename ${name}`);
+    ledger.acts.acknowledge(`node.update ${name}`);
   };
 };
 

@@ -15,14 +15,6 @@ import { createLedger, startLoad } from './load.ts';
 import type { MetricAgent } from './metric-agent.ts';
 import { startMetricAgent } from './metric-agent.ts';
 
-/**
- * Installations of these tests bring their own database, so the second cell of the suite, which is given a server, has nothing
- * to add to what the first one has shown.
- */
-export const isFirstCell = (process.env.SERVERBOX_TEST_DATABASE_URL ?? '') === '';
-/** What takes its time, and disturbs what runs beside it. */
-export const isNightly = process.env.FAULT_CYCLES !== undefined;
-
 export type Victim = 'core' | 'database' | 'agent';
 
 export type Stage = {

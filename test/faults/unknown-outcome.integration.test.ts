@@ -3,7 +3,7 @@ import { NodeSummary } from '@serverbox/contract/nodes';
 import { expect, onTestFinished, test } from 'vitest';
 import { call } from './api.ts';
 import type { Stage } from './stage.ts';
-import { isFirstCell, openStage } from './stage.ts';
+import { openStage } from './stage.ts';
 import type { OwnerClient } from './store.ts';
 import { withStore } from './store.ts';
 import { listUnknownOutcomes, readTrail } from './verify-chain.ts';
@@ -50,50 +50,46 @@ const stateOf = async ({ url, dataDir, nodeId, token }: Stage, name: string) => 
   return { isNamed: node.name === name, intents: intents.length, unknown: unknown.length };
 };
 
-test.runIf(isFirstCell)(
-  'AU-7 killed before the intent, before the effect or before the outcome, an act is never done and absent from the trail',
-  {
-    timeout: 120_000,
-  },
-  async () => {
-    const stage = await openStage();
-    onTestFinished(() => stage.close());
-    const token = await stage.token();
+test('AU-7 killed before the intent, before the effect or before the outcome, an act is never done and absent from the trail', {
+  timeout: 120_000,
+}, async () => {
+  const stage = await openStage();
+  onTestFinished(() => stage.close());
+  const token = await stage.token();
 
-    await holding(stage, HEAD, async (client) => {
-      const answer = rename(stage, token, 'before-intent');
-      await untilReached(client);
-      await stage.kill(['core']);
-      await answer;
-    });
-    await stage.recover();
-    expect(await stateOf(stage, 'before-intent')).toEqual({ isNamed: false, intents: 0, unknown: 0 });
+  await holding(stage, HEAD, async (client) => {
+    const answer = rename(stage, token, 'before-intent');
+    await untilReached(client);
+    await stage.kill(['core']);
+    await answer;
+  });
+  await stage.recover();
+  expect(await stateOf(stage, 'before-intent')).toEqual({ isNamed: false, intents: 0, unknown: 0 });
 
+  await holding(stage, NODE, async (client) => {
+    const answer = rename(stage, token, 'before-effect');
+    await untilIntended(client, 'before-effect');
+    await stage.kill(['core']);
+    await answer;
+  });
+  await stage.recover();
+  // A statement that the database has received is run, whether or not anybody waits for its answer.
+  expect(await stateOf(stage, 'before-effect')).toMatchObject({ intents: 1, unknown: 1 });
+
+  await withStore(stage.dataDir, async (other) => {
     await holding(stage, NODE, async (client) => {
-      const answer = rename(stage, token, 'before-effect');
-      await untilIntended(client, 'before-effect');
+      const answer = rename(stage, token, 'before-outcome');
+      await untilIntended(client, 'before-outcome');
+      await other.query('BEGIN');
+      await other.query(HEAD);
+      await client.query('ROLLBACK');
+      await untilNamed(client, 'before-outcome');
       await stage.kill(['core']);
       await answer;
     });
-    await stage.recover();
-    // A statement that the database has received is run, whether or not anybody waits for its answer.
-    expect(await stateOf(stage, 'before-effect')).toMatchObject({ intents: 1, unknown: 1 });
-
-    await withStore(stage.dataDir, async (other) => {
-      await holding(stage, NODE, async (client) => {
-        const answer = rename(stage, token, 'before-outcome');
-        await untilIntended(client, 'before-outcome');
-        await other.query('BEGIN');
-        await other.query(HEAD);
-        await client.query('ROLLBACK');
-        await untilNamed(client, 'before-outcome');
-        await stage.kill(['core']);
-        await answer;
-      });
-      await other.query('ROLLBACK');
-    });
-    await stage.recover();
-    expect(await stateOf(stage, 'before-outcome')).toEqual({ isNamed: true, intents: 1, unknown: 1 });
-    expect((await stage.inspect()).filter((problem) => !/^the name|nobody asked/.test(problem))).toEqual([]);
-  },
-);
+    await other.query('ROLLBACK');
+  });
+  await stage.recover();
+  expect(await stateOf(stage, 'before-outcome')).toEqual({ isNamed: true, intents: 1, unknown: 1 });
+  expect((await stage.inspect()).filter((problem) => !/^the name|nobody asked/.test(problem))).toEqual([]);
+});

@@ -1,5 +1,6 @@
 /** Any request to a core, with the whole answer: what a test of the surface has to look at. */
 import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Box } from '../e2e/box.ts';
 import { ADMIN } from '../e2e/box.ts';
 
@@ -17,6 +18,7 @@ export interface Ask {
 }
 
 const ANSWER_TIMEOUT_MS = 20_000;
+const LINK_TIMEOUT_MS = 30_000;
 
 export const ask = async (box: Pick<Box, 'url'>, path: string, { method = 'GET', token, body, headers }: Ask = {}) => {
   const response = await fetch(`${box.url}${path}`, {
@@ -77,4 +79,17 @@ export const signIn = async (box: Pick<Box, 'url'>): Promise<Tokens> => {
   const { status, body } = await ask(box, '/auth/login', { method: 'POST', body: ADMIN });
   if (status !== 200) throw new Error(`sign-in was refused with ${status}: ${JSON.stringify(body)}`);
   return body as Tokens;
+};
+
+/** The machine that the core runs on, once a command on it works. */
+export const untilLocalNode = async (box: Pick<Box, 'url'>, token: string): Promise<string> => {
+  const deadlineMs = performance.now() + LINK_TIMEOUT_MS;
+  while (performance.now() < deadlineMs) {
+    const { body } = await ask(box, '/api/nodes', { token });
+    const nodeId = (body as { items: { id: string }[] }).items[0]?.id ?? '';
+    const command = { method: 'POST', token, body: { argv: ['true'] } };
+    if (nodeId !== '' && (await ask(box, `/api/nodes/${nodeId}/exec`, command)).status === 200) return nodeId;
+    await sleep(100);
+  }
+  throw new Error(`no command could be run on this machine within ${LINK_TIMEOUT_MS} ms`);
 };

@@ -75,6 +75,63 @@ describe.each(PROCEDURES.filter(({ name }) => !OPEN.includes(name)))('AZ-1 $name
       expect(answer).toMatchObject({ error: { code: 'unauthenticated' } });
     }
   });
+
+  test('is refused to who is not signed in before its input is looked at', async () => {
+    if (method === undefined || path === undefined) throw new Error('has no REST');
+    const wrong = encodeURIComponent('{"nonsense":true}');
+    const { path: address } = restOf(path, method, inputOf(name));
+    const answers = [
+      name in QUERIES
+        ? await ask(box, `/trpc/${name}?input=${wrong}`)
+        : await ask(box, `/trpc/${name}`, { method: 'POST', body: '{ this is no JSON' }),
+      method === 'GET'
+        ? await ask(box, `${address}${address.includes('?') ? '&' : '?'}nonsense=true`)
+        : await ask(box, address, { method, body: '{ this is no JSON' }),
+      await ask(box, path.replaceAll(/\{\w+\}/g, 'no-id'), { method }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401]);
+  });
+});
+
+/** What would be an option if it reached the words of a command. */
+const OPTIONS = ['-oProxyCommand=id', '--upload-pack=id', '-v/:/h', '--privileged', '-'];
+const idsOf = (input: object): string[] => Object.keys(input).filter((key) => /(^id|Id)s?$/.test(key));
+
+test.each(PROCEDURES.flatMap(({ name }) => idsOf(inputOf(name)).map((id) => [name, id] as const)))(
+  'IN-4 %s takes no option for %s',
+  async (name, id) => {
+    const isList = Array.isArray((inputOf(name) as Record<string, unknown>)[id]);
+    for (const option of OPTIONS) {
+      const answer = await call(name, token, { [id]: isList ? [option] : option });
+      expect([option, answer.status]).toEqual([option, 400]);
+    }
+  },
+);
+
+const NAMING = PROCEDURES.map(({ name }) => name).filter((name) => 'name' in inputOf(name));
+
+test.each(NAMING)('IN-4 %s takes no name that begins like an option', async (name) => {
+  for (const option of OPTIONS) expect((await call(name, token, { name: option })).status).toBe(400);
+});
+
+describe.each(PROCEDURES.filter(({ kind }) => kind === 'act'))('AN-15 $name', ({ name, method = '', path = '' }) => {
+  const sent = Object.entries({ none: undefined, null: 'null', foreign: 'https://evil.example' });
+  test.each(sent)('is not done for a page whose origin is %s', async (_, origin) => {
+    const headers = { cookie: `serverbox_access=${token}`, ...(origin !== undefined && { origin }) };
+    const { path: address, body } = restOf(path, method, inputOf(name));
+    const answers = [
+      await ask(box, `/trpc/${name}`, { method: 'POST', headers, body: inputOf(name) }),
+      await ask(box, `/trpc/${name}`, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'text/plain' },
+        body: JSON.stringify(inputOf(name)),
+      }),
+      await ask(box, address, { method, headers, body }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);
+    const byGet = `/trpc/${name}?input=${encodeURIComponent(JSON.stringify(inputOf(name)))}`;
+    expect((await ask(box, byGet, { headers })).status).toBe(400);
+  });
 });
 
 // Acts on the own account have no foreign target, and would end the session that the matrix uses.
@@ -94,14 +151,30 @@ test('AZ-1 a session that is nobody’s or somebody else’s is not found', asyn
 
 const STREAM_ENTRIES = SURFACE.filter(({ kind }) => ['stream', 'socket', 'agent'].includes(kind));
 type StreamEntry = (typeof STREAM_ENTRIES)[number];
-const open = async ({ name, method }: StreamEntry, as?: string): Promise<number> => {
+const open = async ({ name, method = 'GET' }: StreamEntry, as?: string): Promise<number> => {
   const address = STREAMS[name]?.(NOWHERE) ?? '';
-  return method === 'WS' ? askUpgrade(box, address, as) : (await ask(box, address, { token: as })).status;
+  if (method === 'WS') return askUpgrade(box, address, as);
+  return (await ask(box, address, { method, token: as, body: method === 'POST' ? {} : undefined })).status;
 };
 
+/** While no machine reports by the push script its way is closed to everybody, before anybody is asked for. */
+const refusalOf = ({ name }: StreamEntry): number => (name === 'POST /api/agents/docker/report' ? 503 : 401);
+
 test.each(STREAM_ENTRIES)('AZ-1 $name is refused to who is not signed in', async (entry) => {
-  for (const as of [undefined, ...GARBAGE]) expect(await open(entry, as)).toBe(401);
+  for (const as of [undefined, ...GARBAGE]) expect(await open(entry, as)).toBe(refusalOf(entry));
 });
+test.each(STREAM_ENTRIES)(
+  'AZ-1 $name is refused to who is not signed in before its input is looked at',
+  async (entry) => {
+    const address = entry.path?.replaceAll(/\{\w+\}/g, 'no-id') ?? '';
+    const asked =
+      entry.method === 'WS'
+        ? askUpgrade(box, `${address}?nonsense=true`)
+        : ask(box, `${address}?nonsense=true`, { method: entry.method ?? 'GET' });
+    const answer = await asked;
+    expect(typeof answer === 'number' ? answer : answer.status).toBe(refusalOf(entry));
+  },
+);
 test.each(STREAM_ENTRIES.filter(({ scope, kind }) => scope === 'node' && kind !== 'agent'))(
   'AZ-1 $name is not found for a node that never was',
   async (entry) => {
@@ -111,7 +184,7 @@ test.each(STREAM_ENTRIES.filter(({ scope, kind }) => scope === 'node' && kind !=
 test.each(STREAM_ENTRIES.filter(({ kind }) => kind === 'agent'))(
   'AZ-1 $name is refused to a person: only an agent has its credential',
   async (entry) => {
-    expect(await open(entry, token)).toBe(401);
+    expect(await open(entry, token)).toBe(refusalOf(entry));
   },
 );
 

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { describeSurface, listStreams } from '../../core/src/describe-surface.ts';
+import { describeSurface, listNodeRoutes, listStreams } from '../../core/src/describe-surface.ts';
 import { silentLog } from '../../core/src/lib/log.ts';
 import { mountDocuments } from '../../core/src/middleware/documents.ts';
 import type { Gate } from '../../core/src/middleware/gate.ts';
 import type { HttpDeps } from '../../core/src/middleware/http-app.ts';
 import { createHttpApp } from '../../core/src/middleware/http-app.ts';
+import type { NodeRoutesDeps } from '../../core/src/middleware/mount-node-routes.ts';
 import { createProcedures } from '../../core/src/middleware/procedures.ts';
 import type { StreamRoute } from '../../core/src/middleware/stream-routes.ts';
 import type { RouterServices } from '../../core/src/router.ts';
@@ -20,7 +21,15 @@ const absent = <T>(): T => ({}) as T;
 const listMounted = (): string[] => {
   const router = createRouter(createProcedures(absent<Gate>()), absent<RouterServices>());
   const streamRoutes = listStreams().filter((route): route is StreamRoute => route.kind === 'stream');
-  const app = createHttpApp({ ...absent<HttpDeps>(), router, streamRoutes, isHttps: false, log: silentLog });
+  const nodeRoutes = { ...absent<NodeRoutesDeps>(), routes: listNodeRoutes() };
+  const app = createHttpApp({
+    ...absent<HttpDeps>(),
+    router,
+    streamRoutes,
+    nodeRoutes,
+    isHttps: false,
+    log: silentLog,
+  });
   mountDocuments(app, { router, streams: [], version: '0', baseUrl: 'http://localhost' });
   const routes = app.routes.map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
   return [...new Set(routes)].sort();
@@ -53,8 +62,11 @@ test('AZ-2 routes are mounted in these files only', async () => {
     if (mounts && !file.endsWith('.test.ts') && !file.includes('testing')) files.push(file);
   }
   expect(files.sort()).toEqual([
+    'features/onboarding/downloads.ts',
+    'features/push/script.ts',
     'middleware/documents.ts',
     'middleware/http-app.ts',
+    'middleware/mount-node-routes.ts',
     'middleware/mount-streams.ts',
     'middleware/rest.ts',
     'roles/web.ts',

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -22,6 +23,9 @@ import (
 
 // parentVariable is set by a core that runs this agent as its child: the agent ends when its standard input does.
 const parentVariable = "SERVERBOX_AGENT_PARENT"
+
+// hostVariable says where the machine's root directory is mounted, for an agent in a container.
+const hostVariable = "SERVERBOX_HOST_ROOT"
 
 // stopDeadline is the time after which a stopping agent gives up waiting for its parts.
 const stopDeadline = 2800 * time.Millisecond
@@ -84,7 +88,7 @@ func runCommand(ctx context.Context, args []string) error {
 	}
 	done := make(chan error, 1)
 	go func() {
-		done <- agent.Run(ctx, agent.Options{Dir: dir, Config: cfg, Version: version, Log: newLogger()})
+		done <- agent.Run(ctx, agent.Options{Dir: dir, Config: cfg, Host: os.Getenv(hostVariable), Version: version, Log: newLogger()})
 	}()
 	select {
 	case err := <-done:
@@ -106,6 +110,8 @@ func enrollCommand(ctx context.Context, args []string) error {
 	tokenFile := flags.String("token-file", "", "")
 	services := flags.String("services", "", "")
 	socket := flags.String("docker-socket", config.DefaultDockerSocket, "")
+	authorities := flags.String("ca-file", "", "")
+	newIdentity := flags.Bool("new-identity", false, "")
 	if err := parse(flags, args, stateDir); err != nil {
 		return err
 	}
@@ -118,9 +124,15 @@ func enrollCommand(ctx context.Context, args []string) error {
 	}
 	options.Dir = config.Dir(*stateDir)
 	options.DockerSocket = *socket
+	options.NewIdentity = *newIdentity
+	if options.CAFile = *authorities; options.CAFile != "" {
+		if options.CAFile, err = filepath.Abs(options.CAFile); err != nil {
+			return usageError{fmt.Errorf("--ca-file: %w", err)}
+		}
+	}
 	options.ReadToken = enroll.TokenReader(*tokenFile, os.Stdin)
-	options.Facts = func(ctx context.Context) (wire.NodeFacts, error) {
-		return agent.EnrolmentFacts(ctx, options.Services, *socket, version)
+	options.Facts = func(ctx context.Context, cfg config.Config) (wire.NodeFacts, error) {
+		return agent.EnrolmentFacts(ctx, agent.Options{Config: cfg, Host: os.Getenv(hostVariable), Version: version})
 	}
 	result, err := enroll.Run(ctx, options)
 	if err != nil {
@@ -154,6 +166,7 @@ func enrollOptions(coreURL, coreKey, services string) (enroll.Options, error) {
 func doctorCommand(ctx context.Context, args []string) error {
 	flags, stateDir := newFlags("doctor")
 	configPath := flags.String("config", "", "")
+	asJSON := flags.Bool("json", false, "")
 	if err := parse(flags, args, stateDir); err != nil {
 		return err
 	}
@@ -161,7 +174,7 @@ func doctorCommand(ctx context.Context, args []string) error {
 	if *configPath == "" {
 		*configPath = dir.ConfigPath()
 	}
-	if !doctor.Run(ctx, doctor.Options{Dir: dir, ConfigPath: *configPath, Version: version, Out: os.Stdout}) {
+	if !doctor.Run(ctx, doctor.Options{Dir: dir, ConfigPath: *configPath, Version: version, Out: os.Stdout, JSON: *asJSON}) {
 		return errors.New("the way to the core is not open")
 	}
 	return nil

@@ -17,7 +17,8 @@ const usage = `serverbox-agent connects this machine to a Server Box core.
 
   serverbox-agent run     --state-dir DIR [--config FILE]
   serverbox-agent enroll  --state-dir DIR --core-url URL --core-key SHA256:… --token-file FILE|- [--services LIST] [--docker-socket PATH]
-  serverbox-agent doctor  --state-dir DIR [--config FILE]
+                          [--ca-file FILE] [--new-identity]
+  serverbox-agent doctor  --state-dir DIR [--config FILE] [--json]
   serverbox-agent version
 `
 

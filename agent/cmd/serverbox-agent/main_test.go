@@ -289,29 +289,35 @@ func TestTheDoctorNamesTheHopThatFails(t *testing.T) {
 	core := testcore.New(t)
 	stateDir := enrolled(t, core, "metrics")
 	code, stdout, _ := run(t, "", "doctor", "--state-dir", stateDir)
-	if code != exitOK || strings.Contains(stdout, "fail") || !strings.Contains(stdout, "ok    credential     accepted") {
+	if code != exitOK || strings.Contains(stdout, "failed") || !strings.Contains(stdout, "ok       token          The core accepts") {
 		t.Errorf("%d\n%s", code, stdout)
 	}
 	(<-core.Links).Close()
 
 	core.Refuse(&testcore.Refusal{Status: 401, Code: "unauthorized", Message: "this credential was revoked"})
 	code, stdout, _ = run(t, "", "doctor", "--state-dir", stateDir)
-	if code != exitFailure || !strings.Contains(stdout, "fail  credential") || !strings.Contains(stdout, "revoked") || !strings.Contains(stdout, "→ ") {
+	if code != exitFailure || !strings.Contains(stdout, "failed   token") || !strings.Contains(stdout, "revoked") || !strings.Contains(stdout, "→ ") {
+		t.Errorf("%d\n%s", code, stdout)
+	}
+	// What a core answers when a proxy took the Upgrade header away.
+	core.Refuse(&testcore.Refusal{Status: 404, Code: "not_found", Message: "There is no such endpoint."})
+	code, stdout, _ = run(t, "", "doctor", "--state-dir", stateDir)
+	if code != exitFailure || !strings.Contains(stdout, "failed   upgrade") || !strings.Contains(stdout, "skipped  token") {
 		t.Errorf("%d\n%s", code, stdout)
 	}
 	core.Refuse(nil)
 
 	core.Tamper(func(r *wire.ChallengeReply) { r.PublicKey = testcore.New(t).PublicKey() })
 	code, stdout, _ = run(t, "", "doctor", "--state-dir", stateDir)
-	if code != exitFailure || !strings.Contains(stdout, "fail  core key") || !strings.Contains(stdout, "skip  credential") {
+	if code != exitFailure || !strings.Contains(stdout, "failed   host_key") || !strings.Contains(stdout, "skipped  token") {
 		t.Errorf("%d\n%s", code, stdout)
 	}
 	core.Close()
 	code, stdout, _ = run(t, "", "doctor", "--state-dir", stateDir)
-	if code != exitFailure || !strings.Contains(stdout, "fail  tcp") {
+	if code != exitFailure || !strings.Contains(stdout, "failed   tcp") {
 		t.Errorf("%d\n%s", code, stdout)
 	}
-	if code, stdout, _ = run(t, "", "doctor", "--state-dir", t.TempDir()); code != exitFailure || !strings.Contains(stdout, "fail  configuration") {
+	if code, stdout, _ = run(t, "", "doctor", "--state-dir", t.TempDir()); code != exitFailure || !strings.Contains(stdout, "failed   agent") {
 		t.Errorf("%d\n%s", code, stdout)
 	}
 }
@@ -322,7 +328,7 @@ func TestTheDoctorLeavesTheLinkOfARunningAgentAlone(t *testing.T) {
 	startAgent(t, stateDir, nil)
 	core.Client(t)
 	code, stdout, _ := run(t, "", "doctor", "--state-dir", stateDir)
-	if code != exitOK || !strings.Contains(stdout, "skip  credential") {
+	if code != exitOK || !strings.Contains(stdout, "skipped  token") {
 		t.Errorf("%d\n%s", code, stdout)
 	}
 	if len(core.Links) > 0 {

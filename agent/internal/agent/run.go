@@ -16,6 +16,7 @@ import (
 	"serverbox/agent/internal/link"
 	"serverbox/agent/internal/metrics"
 	"serverbox/agent/internal/policy"
+	"serverbox/agent/internal/poll"
 	"serverbox/agent/internal/spool"
 	"serverbox/agent/internal/sshserver"
 	"serverbox/agent/pkg/wire"
@@ -28,6 +29,7 @@ const dockerPatience = 2 * time.Second
 type Options struct {
 	Dir     config.Dir
 	Config  config.Config
+	Host    string // where the machine's root directory is mounted, for an agent in a container
 	Version string
 	Log     *slog.Logger
 }
@@ -46,6 +48,10 @@ func Run(ctx context.Context, options Options) (err error) {
 	if err != nil {
 		return err
 	}
+	core, err := coreapi.ClientOf(options.Config)
+	if err != nil {
+		return err
+	}
 	store, err := spool.Open(spool.Options{Dir: options.Dir.SpoolPath(), Log: options.Log})
 	if err != nil {
 		return err
@@ -58,9 +64,9 @@ func Run(ctx context.Context, options Options) (err error) {
 	defer tasks.Wait()
 	watch := startDocker(ctx, &tasks, options, parts.policy)
 	feed := metrics.New(metrics.Options{
-		Collectors: collect.Host(collect.HostRoots(), dockerState(watch)),
+		Collectors: collect.Host(collect.HostRoots(options.Host), dockerState(watch)),
 		Spool:      store, Services: parts.policy.Names(), Log: options.Log,
-		Facts: func(ctx context.Context) (wire.NodeFacts, error) { return facts(ctx, watch, options.Version) },
+		Facts: func(ctx context.Context) (wire.NodeFacts, error) { return facts(ctx, watch, options) },
 	})
 	if parts.policy.Allows(policy.Metrics) {
 		tasks.Go(func() { feed.Run(ctx) })
@@ -69,9 +75,13 @@ func Run(ctx context.Context, options Options) (err error) {
 		HostKey: parts.hostKey, CoreKey: parts.coreKey, Version: options.Version, Policy: parts.policy,
 		DockerSocket: options.Config.DockerSocket, Metrics: feed, Log: options.Log,
 	})
+	fallback := poll.New(ctx, &tasks, poll.Options{
+		Core: core, Credential: parts.identity.Credential, Version: options.Version, Feed: feed, Policy: parts.policy,
+		Log: options.Log,
+	})
 	link.Run(ctx, link.Options{
-		Core:       &coreapi.Client{BaseURL: options.Config.CoreURL, CoreKey: options.Config.CoreKey, HTTP: coreapi.NewHTTPClient()},
-		Credential: parts.identity.Credential, Version: options.Version, Server: server, Log: options.Log,
+		Core: core, Credential: parts.identity.Credential, Version: options.Version, Server: server, Log: options.Log,
+		Fallback: fallback,
 	})
 	options.Log.Info("agent was stopped")
 	return nil
@@ -94,7 +104,7 @@ func dockerState(watch *docker.Watch) func() docker.State {
 	return watch.State
 }
 
-func facts(ctx context.Context, watch *docker.Watch, version string) (wire.NodeFacts, error) {
+func facts(ctx context.Context, watch *docker.Watch, options Options) (wire.NodeFacts, error) {
 	state := docker.State{Problem: "The policy of this node does not let the agent use Docker (service docker:read)."}
 	if watch != nil {
 		select {
@@ -107,26 +117,26 @@ func facts(ctx context.Context, watch *docker.Watch, version string) (wire.NodeF
 			state.Problem = "Docker has not answered yet."
 		}
 	}
-	return collect.Facts(collect.HostRoots(), version, state)
+	return collect.Facts(collect.HostRoots(options.Host), options.Version, state)
 }
 
 // EnrolmentFacts asks Docker once, for an agent that is not running yet.
-func EnrolmentFacts(ctx context.Context, services []policy.Service, socket, version string) (wire.NodeFacts, error) {
-	allowed, err := policy.New(services)
+func EnrolmentFacts(ctx context.Context, options Options) (wire.NodeFacts, error) {
+	allowed, err := policy.New(options.Config.Services)
 	if err != nil {
 		return wire.NodeFacts{}, err
 	}
 	if !allowed.Allows(policy.DockerRead) {
-		return facts(ctx, nil, version)
+		return facts(ctx, nil, options)
 	}
-	client := docker.NewClient(socket)
+	client := docker.NewClient(options.Config.DockerSocket)
 	ctx, cancel := context.WithTimeout(ctx, dockerPatience)
 	defer cancel()
 	state := docker.State{}
 	if state.Version, err = client.Version(ctx); err != nil {
 		state.Problem = client.Problem(err)
 	}
-	return collect.Facts(collect.HostRoots(), version, state)
+	return collect.Facts(collect.HostRoots(options.Host), options.Version, state)
 }
 
 type loaded struct {

@@ -55,8 +55,12 @@ func keepLimit() int {
 	return int(min(limit.Cur, 1<<16) / keptShare / filesEach)
 }
 
-// readGroups fails only when the group has gone; what the kernel does not account for stays unknown.
-func (c *containersCollector) readGroups(files *cgroupFiles, now *containerCounters) error {
+// quietCycles is how often the rest of a quiet group may be skipped.
+const quietCycles = 12
+
+// readGroups fails only when the group has gone; what the kernel does not account for stays unknown. before is nil for
+// the first reading.
+func (c *containersCollector) readGroups(files *cgroupFiles, before, now *containerCounters) error {
 	text, err := c.files.readKept(&files.cpu)
 	if err != nil {
 		return err
@@ -64,12 +68,12 @@ func (c *containersCollector) readGroups(files *cgroupFiles, now *containerCount
 	if now.cpuNs, err = parseCPUTime(text, files.isV2); err != nil {
 		return fmt.Errorf("read %s: %w", files.cpu.path, err)
 	}
-	now.memUsed = c.memoryInUse(files)
-	now.memLimit = c.number(&files.memLimit) // version 2 says "max", which is no number: no limit
-	if now.memLimit >= noLimitBytes {
-		now.memLimit = math.NaN()
+	now.memCharged = c.number(&files.memory)
+	if before != nil && now.isQuietSince(before) {
+		now.memUsed, now.memLimit, now.pids, now.quiet = before.memUsed, before.memLimit, before.pids, before.quiet+1
+	} else {
+		c.readRest(files, now)
 	}
-	now.pids = c.number(&files.pids)
 	if text, err := c.files.readKept(&files.block); err == nil { // some kernels lack it
 		now.block, now.hasBlock = parseServiceBytes(text), true
 		if files.isV2 {
@@ -77,6 +81,22 @@ func (c *containersCollector) readGroups(files *cgroupFiles, now *containerCount
 		}
 	}
 	return nil
+}
+
+// isQuietSince says that none of the group's processes has run and that its memory is what it was. Then it has as many
+// processes as before and as much cache, which costs the kernel most to add up. Only its limit may have been changed,
+// by somebody else: so all is read again after quietCycles.
+func (now *containerCounters) isQuietSince(before *containerCounters) bool {
+	return now.cpuNs == before.cpuNs && now.memCharged == before.memCharged && before.quiet < quietCycles
+}
+
+func (c *containersCollector) readRest(files *cgroupFiles, now *containerCounters) {
+	now.memUsed = c.withoutCache(files, now.memCharged)
+	now.memLimit = c.number(&files.memLimit) // version 2 says "max", which is no number: no limit
+	if now.memLimit >= noLimitBytes {
+		now.memLimit = math.NaN()
+	}
+	now.pids = c.number(&files.pids)
 }
 
 // parseCPUTime returns nanoseconds, which version 1 counts and version 2 counts in thousands.
@@ -92,12 +112,11 @@ func parseCPUTime(text []byte, isV2 bool) (uint64, error) {
 	return ns, nil
 }
 
-// memoryInUse leaves out the page cache that can be dropped, as `docker stats` does.
-func (c *containersCollector) memoryInUse(files *cgroupFiles) float64 {
-	used := c.number(&files.memory)
+// withoutCache leaves out the page cache that can be dropped, as `docker stats` does.
+func (c *containersCollector) withoutCache(files *cgroupFiles, charged float64) float64 {
 	text, err := c.files.readKept(&files.memStat)
 	if err != nil {
-		return used
+		return charged
 	}
 	key := "total_inactive_file"
 	if files.isV2 {
@@ -105,9 +124,9 @@ func (c *containersCollector) memoryInUse(files *cgroupFiles) float64 {
 	}
 	droppable, err := parseKeyed(text, key)
 	if err != nil {
-		return used
+		return charged
 	}
-	return math.Max(used-float64(droppable), 0)
+	return math.Max(charged-float64(droppable), 0)
 }
 
 // number reads a number that some kernels do not have.

@@ -17,15 +17,15 @@ type cgroupMount struct {
 	isV2        bool
 }
 
-// findCgroupMounts picks the control group file systems out of the mounts.
-func findCgroupMounts(mounts []mount) []cgroupMount {
+// findCgroupMounts picks the control group file systems out of the mounts of the machine whose root is at host.
+func findCgroupMounts(mounts []mount, host string) []cgroupMount {
 	var found []cgroupMount
 	for _, m := range mounts {
 		switch m.fsType {
 		case "cgroup":
-			found = append(found, cgroupMount{point: m.point, root: m.root, controllers: strings.Split(m.superFlags, ",")})
+			found = append(found, cgroupMount{point: host + m.point, root: m.root, controllers: strings.Split(m.superFlags, ",")})
 		case "cgroup2":
-			found = append(found, cgroupMount{point: m.point, root: m.root, isV2: true})
+			found = append(found, cgroupMount{point: host + m.point, root: m.root, isV2: true})
 		}
 	}
 	return found

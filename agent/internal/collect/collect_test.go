@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 
@@ -172,6 +173,7 @@ func putV2Container(tr tree, pid int, cpuUsec, rx int) string {
 	return dir
 }
 
+// AG-12: a container vanishes in the middle of a collection.
 func TestAG12AContainerThatVanishesCostsOneEntryAndTheNextCycleIsComplete(t *testing.T) {
 	tr := newTree(t)
 	tr.put(tr.roots.Proc+"/self/mountinfo", "41 31 0:38 / "+tr.roots.Sys+"/fs/cgroup rw - cgroup2 cgroup2 rw\n")
@@ -207,6 +209,42 @@ func TestAG12AContainerThatVanishesCostsOneEntryAndTheNextCycleIsComplete(t *tes
 	if sample, err = c.Collect(t.Context(), Want{}); err != nil || len(sample.Rows) != 1 || sample.Rows[0].Values[wire.ContainerCPUCores].Known() {
 		t.Errorf("a container that came back has no rate yet: %+v, %v", sample, err)
 	}
+}
+
+func TestAQuietContainersCacheAndProcessesAreNotCountedAgain(t *testing.T) {
+	tr := newTree(t)
+	tr.put(tr.roots.Proc+"/self/mountinfo", "41 31 0:38 / "+tr.roots.Sys+"/fs/cgroup rw - cgroup2 cgroup2 rw\n")
+	dir := putV2Container(tr, 100, 1_000_000, 1000)
+	state := docker.State{Version: "1", Containers: []docker.Container{{ID: containerID, Pid: 100}}}
+	c := &containersCollector{roots: tr.roots, state: func() docker.State { return state }}
+	expect := func(what string, used, limit, pids wire.Value) {
+		t.Helper()
+		sample, err := c.Collect(t.Context(), Want{})
+		if err != nil || len(sample.Rows) != 1 {
+			t.Fatalf("%s: %+v, %v", what, sample, err)
+		}
+		values := sample.Rows[0].Values
+		got := wire.Values{values[wire.ContainerMemUsedBytes], values[wire.ContainerMemLimitBytes], values[wire.ContainerPids]}
+		if got[0] != used || got[1] != limit || got[2] != pids {
+			t.Errorf("%s: got %v", what, got)
+		}
+	}
+	tr.put(dir+"/memory.max", "64000000\n")
+	expect("at first", 21_000_000, 64_000_000, 7)
+
+	tr.put(dir+"/memory.max", "65000000\n")
+	tr.put(dir+"/memory.stat", "inactive_file 8000000\n")
+	tr.put(dir+"/pids.current", "8\n")
+	for range quietCycles {
+		expect("nothing has run", 21_000_000, 64_000_000, 7)
+	}
+	expect("after a while", 22_000_000, 65_000_000, 8)
+
+	tr.put(dir+"/pids.current", "9\n")
+	tr.put(dir+"/cpu.stat", "usage_usec 1000001\n")
+	expect("it has run", 22_000_000, 65_000_000, 9)
+	tr.put(dir+"/memory.current", "31000000\n")
+	expect("its memory has changed", 23_000_000, 65_000_000, 9)
 }
 
 func TestContainersAreUnknownAndNotNoneWithoutDocker(t *testing.T) {
@@ -272,8 +310,24 @@ func TestTheNetworkSumsCountPhysicalInterfacesOnce(t *testing.T) {
 	}
 }
 
+// AG-12: names that are not UTF-8.
+func TestANameThatIsNotUTF8StillMakesALineOfJSON(t *testing.T) {
+	tr := newTree(t)
+	tr.put(tr.roots.Proc+"/self/net/dev", "h\nh\net\xff0: 1 0 0 0 0 0 0 0 2 0 0 0 0 0 0 0\n")
+	tr.put(tr.roots.Proc+"/self/net/snmp", "Tcp: CurrEstab\nTcp: 3\n")
+	c := &networkCollector{roots: tr.roots}
+	sample, err := c.Collect(t.Context(), Want{Detail: true})
+	if err != nil || len(sample.Detail.Interfaces) != 1 || sample.Detail.Interfaces[0].Name != "et\uFFFD0" {
+		t.Fatalf("%+v, %v", sample.Detail.Interfaces, err)
+	}
+	line, err := wire.MarshalLine(sample.Detail)
+	if err != nil || !utf8.Valid(line) {
+		t.Errorf("%q, %v", line, err)
+	}
+}
+
 func TestTheKernelsCountOfProcessesFollowsTheirNumber(t *testing.T) {
-	c := &systemCollector{roots: HostRoots()}
+	c := &systemCollector{roots: HostRoots("")}
 	count := func() float64 {
 		sample, err := c.Collect(t.Context(), Want{})
 		if err != nil {
@@ -326,7 +380,7 @@ func TestTheHottestSensorIsReported(t *testing.T) {
 }
 
 func TestThisMachineIsMeasuredWithoutAFailure(t *testing.T) {
-	runner := NewRunner(Host(HostRoots(), nil))
+	runner := NewRunner(Host(HostRoots(""), nil))
 	runner.Run(t.Context(), Want{})
 	busy := time.Now()
 	for time.Since(busy) < 200*time.Millisecond { // so that ticks have passed
@@ -345,21 +399,21 @@ func TestThisMachineIsMeasuredWithoutAFailure(t *testing.T) {
 	if cpu := sample.Host[wire.CPURatio]; cpu <= 0 || cpu > 1 {
 		t.Errorf("the processors are busy by %v", cpu)
 	}
-	facts, err := Facts(HostRoots(), "1", docker.State{Problem: "none here"})
+	facts, err := Facts(HostRoots(""), "1", docker.State{Problem: "none here"})
 	if err != nil || facts.CPUCores < 1 || facts.MemTotalBytes == 0 || facts.BootedAtMs == 0 || facts.Kernel == "" || *facts.DockerProblem != "none here" {
 		t.Errorf("%+v, %v", facts, err)
 	}
 }
 
 func BenchmarkHostSample(b *testing.B) {
-	runner := NewRunner(Host(HostRoots(), nil))
+	runner := NewRunner(Host(HostRoots(""), nil))
 	for b.Loop() {
 		runner.Run(b.Context(), Want{})
 	}
 }
 
 func BenchmarkHostSampleWithDetail(b *testing.B) {
-	runner := NewRunner(Host(HostRoots(), nil))
+	runner := NewRunner(Host(HostRoots(""), nil))
 	for b.Loop() {
 		runner.Run(b.Context(), Want{Detail: true})
 	}

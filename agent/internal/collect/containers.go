@@ -24,9 +24,11 @@ type containerCounters struct {
 	hasBlock   bool
 	net        interfaceCounters
 	hasNet     bool
-	memUsed    float64
+	memCharged float64 // with the cache
+	memUsed    float64 // without
 	memLimit   float64
 	pids       float64
+	quiet      int // for so many cycles memUsed, memLimit and pids were not read, because nothing has happened
 	measuredAt time.Time
 }
 
@@ -34,6 +36,7 @@ type containerCounters struct {
 type tracked struct {
 	container docker.Container
 	files     cgroupFiles
+	netDev    string // path of its interfaces' counters
 	before    *containerCounters
 }
 
@@ -88,11 +91,11 @@ func (c *containersCollector) ensureMounts() error {
 	if len(c.mounts) > 0 {
 		return nil
 	}
-	text, err := c.files.read(c.roots.Proc + "/self/mountinfo")
+	text, err := c.files.read(c.roots.self() + "/mountinfo")
 	if err != nil {
 		return err
 	}
-	c.mounts = findCgroupMounts(parseMountinfo(text))
+	c.mounts = findCgroupMounts(parseMountinfo(text), c.roots.Host)
 	c.tracked, c.keep = map[string]*tracked{}, keepLimit()
 	if len(c.mounts) == 0 {
 		return errors.New("find control groups: none are mounted")
@@ -151,7 +154,7 @@ func (c *containersCollector) track(container docker.Container) (*tracked, error
 	if err != nil {
 		return nil, err
 	}
-	known := &tracked{container: container, files: newCgroupFiles(paths)}
+	known := &tracked{container: container, files: newCgroupFiles(paths), netDev: c.procPath(container, "net/dev")}
 	c.tracked[container.ID] = known
 	return known, nil
 }
@@ -163,13 +166,13 @@ func (c *containersCollector) procPath(container docker.Container, file string) 
 // readCounters fails only when the container has gone; what the kernel does not account for stays unknown.
 func (c *containersCollector) readCounters(known *tracked) (containerCounters, error) {
 	now := containerCounters{memUsed: math.NaN(), memLimit: math.NaN(), pids: math.NaN(), measuredAt: time.Now()}
-	if err := c.readGroups(&known.files, &now); err != nil {
+	if err := c.readGroups(&known.files, known.before, &now); err != nil {
 		return containerCounters{}, err
 	}
 	if !known.container.SharesHostNetwork { // else they are the machine's own interfaces
-		text, err := c.files.read(c.procPath(known.container, "net/dev"))
+		text, err := c.files.read(known.netDev)
 		if err == nil {
-			now.net, now.hasNet = sumInterfaces(parseNetDev(text)), true
+			now.net, now.hasNet = sumInterfaces(text), true
 		} else if !errors.Is(err, fs.ErrPermission) {
 			return containerCounters{}, err
 		}
@@ -177,9 +180,11 @@ func (c *containersCollector) readCounters(known *tracked) (containerCounters, e
 	return now, nil
 }
 
-func sumInterfaces(interfaces map[string]interfaceCounters) (sum interfaceCounters) {
-	for name, counters := range interfaces {
-		if name != "lo" {
+// sumInterfaces adds up the bytes of a container's net/dev, without the loopback.
+func sumInterfaces(text []byte) (sum interfaceCounters) {
+	for line := range lines(text) {
+		name, counters, ok := parseInterface(line)
+		if ok && string(name) != "lo" {
 			sum.rxBytes += counters.rxBytes
 			sum.txBytes += counters.txBytes
 		}
@@ -202,12 +207,12 @@ func containerValues(before *containerCounters, now containerCounters) wire.Valu
 	seconds := now.measuredAt.Sub(before.measuredAt).Seconds()
 	values[wire.ContainerCPUCores] = wire.Value(round(rate(before.cpuNs, now.cpuNs, seconds)/1e9, 4))
 	if before.hasNet && now.hasNet {
-		values[wire.ContainerNetRxBytesPerSecond] = wire.Value(rate(before.net.rxBytes, now.net.rxBytes, seconds))
-		values[wire.ContainerNetTxBytesPerSecond] = wire.Value(rate(before.net.txBytes, now.net.txBytes, seconds))
+		values[wire.ContainerNetRxBytesPerSecond] = wire.Value(byteRate(before.net.rxBytes, now.net.rxBytes, seconds))
+		values[wire.ContainerNetTxBytesPerSecond] = wire.Value(byteRate(before.net.txBytes, now.net.txBytes, seconds))
 	}
 	if before.hasBlock && now.hasBlock {
-		values[wire.ContainerBlockReadBytesPerSecond] = wire.Value(rate(before.block.read, now.block.read, seconds))
-		values[wire.ContainerBlockWriteBytesPerSecond] = wire.Value(rate(before.block.write, now.block.write, seconds))
+		values[wire.ContainerBlockReadBytesPerSecond] = wire.Value(byteRate(before.block.read, now.block.read, seconds))
+		values[wire.ContainerBlockWriteBytesPerSecond] = wire.Value(byteRate(before.block.write, now.block.write, seconds))
 	}
 	return values
 }

@@ -51,9 +51,9 @@ func unknownRates() diskRates { return diskRates{math.NaN(), math.NaN(), math.Na
 func diskDelta(before, now diskCounters, seconds float64) diskRates {
 	busy := rate(before.busyMs, now.busyMs, seconds) / 1000
 	return diskRates{
-		read:  rate(before.readSectors, now.readSectors, seconds) * sectorBytes,
-		write: rate(before.wroteSects, now.wroteSects, seconds) * sectorBytes,
-		busy:  round(math.Min(busy, 1), 4),
+		read:  byteRate(before.readSectors*sectorBytes, now.readSectors*sectorBytes, seconds),
+		write: byteRate(before.wroteSects*sectorBytes, now.wroteSects*sectorBytes, seconds),
+		busy:  round(math.Min(busy, 1), 3),
 	}
 }
 
@@ -118,7 +118,7 @@ func (c *diskCollector) refreshMounts() error {
 	if time.Since(c.mountsAt) < mountsMaxAge && len(c.mounts) > 0 {
 		return nil
 	}
-	text, err := c.files.read(c.roots.Proc + "/self/mountinfo")
+	text, err := c.files.read(c.roots.self() + "/mountinfo")
 	if err != nil {
 		return err
 	}

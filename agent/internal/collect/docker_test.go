@@ -27,7 +27,7 @@ func startCollector(t *testing.T, socket string) *containersCollector {
 	if state := watch.State(); !state.Usable() {
 		t.Fatal(state.Problem)
 	}
-	return &containersCollector{roots: HostRoots(), state: watch.State}
+	return &containersCollector{roots: HostRoots(""), state: watch.State}
 }
 
 // untilRow reads cycles until a container's row satisfies the condition.
@@ -65,6 +65,7 @@ func TestRealContainersAreMeasuredFromTheirControlGroups(t *testing.T) {
 	})
 }
 
+// AG-12: a container vanishes in the middle of a collection.
 func TestAG12ARealContainerThatIsKilledBetweenCyclesCostsOneEntry(t *testing.T) {
 	engine := testdocker.Connect(t)
 	c := startCollector(t, engine.Socket)

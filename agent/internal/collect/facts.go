@@ -195,7 +195,7 @@ func containerKind(roots Roots, files *fileReader) string {
 			}
 		}
 	}
-	if exists("/.dockerenv") {
+	if exists(roots.Host + "/.dockerenv") {
 		return "docker"
 	}
 	if kind, err := files.readTrimmed(roots.Run + "/systemd/container"); err == nil {

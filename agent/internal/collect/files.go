@@ -16,10 +16,22 @@ type Roots struct {
 	Sys  string
 	Etc  string
 	Run  string
+	// Host is where the machine's root directory is mounted, for an agent in a container; empty on the machine itself.
+	Host string
 }
 
-// HostRoots are those of a running system.
-func HostRoots() Roots { return Roots{Proc: "/proc", Sys: "/sys", Etc: "/etc", Run: "/run"} }
+// HostRoots are those of a running system, whose root directory is mounted at host; empty means here.
+func HostRoots(host string) Roots {
+	return Roots{Proc: host + "/proc", Sys: host + "/sys", Etc: host + "/etc", Run: host + "/run", Host: host}
+}
+
+// self names the process whose mounts and network are the machine's: in a container those of the agent are not.
+func (r Roots) self() string {
+	if r.Host == "" {
+		return r.Proc + "/self"
+	}
+	return r.Proc + "/1"
+}
 
 const (
 	firstBuffer  = 8 * 1024

@@ -23,19 +23,21 @@ type interfaceCounters struct {
 func parseNetDev(text []byte) map[string]interfaceCounters {
 	interfaces := map[string]interfaceCounters{}
 	for line := range lines(text) {
-		name, rest, found := bytes.Cut(line, []byte{':'})
-		if !found {
-			continue
-		}
-		var n [16]uint64
-		if parseUints(rest, n[:]) < 16 {
-			continue
-		}
-		interfaces[string(bytes.TrimSpace(name))] = interfaceCounters{
-			rxBytes: n[0], rxErrors: n[2], txBytes: n[8], txErrors: n[10],
+		if name, counters, ok := parseInterface(line); ok {
+			interfaces[string(name)] = counters
 		}
 	}
 	return interfaces
+}
+
+// parseInterface reads one line; the headings are none.
+func parseInterface(line []byte) (name []byte, counters interfaceCounters, ok bool) {
+	name, rest, found := bytes.Cut(line, []byte{':'})
+	var n [16]uint64
+	if !found || parseUints(rest, n[:]) < 16 {
+		return nil, interfaceCounters{}, false
+	}
+	return bytes.TrimSpace(name), interfaceCounters{rxBytes: n[0], rxErrors: n[2], txBytes: n[8], txErrors: n[10]}, true
 }
 
 // parseEstablished reads the number of established connections from /proc/net/snmp: the kernel keeps it, so that the
@@ -87,7 +89,7 @@ func (c *networkCollector) Collect(_ context.Context, want Want) (*Sample, error
 }
 
 func (c *networkCollector) readInterfaces(sample *Sample, want Want) error {
-	text, err := c.files.read(c.roots.Proc + "/self/net/dev")
+	text, err := c.files.read(c.roots.self() + "/net/dev")
 	if err != nil {
 		return err
 	}
@@ -103,8 +105,8 @@ func (c *networkCollector) readInterfaces(sample *Sample, want Want) error {
 			continue
 		}
 		hasRate = true
-		rx += rate(earlier.rxBytes, now[name].rxBytes, seconds)
-		tx += rate(earlier.txBytes, now[name].txBytes, seconds)
+		rx += byteRate(earlier.rxBytes, now[name].rxBytes, seconds)
+		tx += byteRate(earlier.txBytes, now[name].txBytes, seconds)
 	}
 	if hasRate {
 		sample.set(wire.NetRxBytesPerSecond, rx)
@@ -156,8 +158,8 @@ func (c *networkCollector) describe(before, now map[string]interfaceCounters, se
 			RxErrors: counters.rxErrors, TxErrors: counters.txErrors,
 		}
 		if earlier, known := before[name]; known {
-			entry.RxBytesPerSecond = wire.Value(rate(earlier.rxBytes, counters.rxBytes, seconds))
-			entry.TxBytesPerSecond = wire.Value(rate(earlier.txBytes, counters.txBytes, seconds))
+			entry.RxBytesPerSecond = wire.Value(byteRate(earlier.rxBytes, counters.rxBytes, seconds))
+			entry.TxBytesPerSecond = wire.Value(byteRate(earlier.txBytes, counters.txBytes, seconds))
 		}
 		list = append(list, entry)
 	}
@@ -181,7 +183,7 @@ func (c *networkCollector) speed(name string) wire.Value {
 }
 
 func (c *networkCollector) readEstablished(sample *Sample) error {
-	text, err := c.files.read(c.roots.Proc + "/self/net/snmp")
+	text, err := c.files.read(c.roots.self() + "/net/snmp")
 	if err != nil {
 		return err
 	}

@@ -43,6 +43,7 @@ func TestCPUSharesAreOfTheTimeBetweenTwoReadings(t *testing.T) {
 	}
 }
 
+// AG-12: a counter wraps.
 func TestACounterThatGoesBackwardsMakesTheShareUnknown(t *testing.T) {
 	before := cpuTimes{user: 100, idle: 1000, iowait: 500}
 	for name, now := range map[string]cpuTimes{
@@ -60,6 +61,7 @@ func TestACounterThatGoesBackwardsMakesTheShareUnknown(t *testing.T) {
 	}
 }
 
+// AG-12: a counter wraps.
 func TestRatesAreUnknownAfterAReset(t *testing.T) {
 	if got := rate(1000, 3000, 2); got != 1000 {
 		t.Errorf("got %v", got)
@@ -228,9 +230,9 @@ func TestParseOSRelease(t *testing.T) {
 }
 
 func TestControlGroupsAreFoundInEveryLayout(t *testing.T) {
-	v1 := findCgroupMounts(parseMountinfo([]byte(mountinfo)))
-	v2 := findCgroupMounts(parseMountinfo([]byte("41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n")))
-	nested := findCgroupMounts(parseMountinfo([]byte("41 31 0:38 /docker/agent /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n")))
+	v1 := findCgroupMounts(parseMountinfo([]byte(mountinfo)), "")
+	v2 := findCgroupMounts(parseMountinfo([]byte("41 31 0:38 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n")), "")
+	nested := findCgroupMounts(parseMountinfo([]byte("41 31 0:38 /docker/agent /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n")), "")
 	for name, c := range map[string]struct {
 		mounts []cgroupMount
 		file   string
@@ -296,7 +298,7 @@ func FuzzParsers(f *testing.F) {
 		parseServiceBytes(text)
 		mounts := parseMountinfo(text)
 		chooseMounts(mounts)
-		if paths, err := resolveCgroups(findCgroupMounts(mounts), parseProcCgroup(text)); err == nil && paths == (cgroupPaths{}) {
+		if paths, err := resolveCgroups(findCgroupMounts(mounts, ""), parseProcCgroup(text)); err == nil && paths == (cgroupPaths{}) {
 			t.Error("no paths and no error")
 		}
 	})

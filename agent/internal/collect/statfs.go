@@ -74,10 +74,10 @@ func (c *diskCollector) ask(point string) {
 	}
 	probe := &statProbe{pending: make(chan statAnswer, 1), askedAt: time.Now()}
 	c.probes[point] = probe
-	ask := c.statfs
+	ask, host := c.statfs, c.roots.Host
 	go func() { // a dead network file system keeps it for ever: that is one goroutine, and only its own entry is missing
 		var stat unix.Statfs_t
-		if err := ask(point, &stat); err != nil {
+		if err := ask(host+point, &stat); err != nil {
 			probe.pending <- statAnswer{err: &os.PathError{Op: "statfs", Path: point, Err: err}}
 			return
 		}

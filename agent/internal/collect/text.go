@@ -76,7 +76,12 @@ func rate(before, now uint64, seconds float64) float64 {
 	if now < before || seconds <= 0 {
 		return math.NaN()
 	}
-	return round(float64(now-before)/seconds, 1)
+	return float64(now-before) / seconds
+}
+
+// byteRate is a rate in whole bytes: their fractions would be a tenth of what a sample sends.
+func byteRate(before, now uint64, seconds float64) float64 {
+	return math.Round(rate(before, now, seconds))
 }
 
 // round keeps the wire short: nobody reads the tenth digit of a ratio.
@@ -85,10 +90,11 @@ func round(number float64, digits int) float64 {
 	return math.Round(number*scale) / scale
 }
 
-// ratio is a share between 0 and 1, unknown where there is no whole.
+// ratio is a share between 0 and 1, unknown where there is no whole. A thousandth is one tick of two processors in five
+// seconds: the kernel knows little more.
 func ratio(part, whole uint64) float64 {
 	if whole == 0 {
 		return math.NaN()
 	}
-	return round(math.Min(float64(part)/float64(whole), 1), 4)
+	return round(math.Min(float64(part)/float64(whole), 1), 3)
 }

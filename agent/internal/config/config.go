@@ -24,6 +24,7 @@ type Config struct {
 	CoreKey      string           `json:"coreKey"` // fingerprint, "SHA256:…" as OpenSSH prints it
 	Services     []policy.Service `json:"services"`
 	DockerSocket string           `json:"dockerSocket"`
+	CAFile       string           `json:"caFile,omitempty"` // PEM: the only authorities whose certificate for coreUrl counts
 }
 
 // Load reads a configuration file; an unknown key is an error, so that a misspelt restriction cannot be ignored.
@@ -48,11 +49,14 @@ func parse(text []byte) (Config, error) {
 		CoreKey      string            `json:"coreKey"`
 		Services     *[]policy.Service `json:"services"` // an empty list permits nothing; an absent one means the default
 		DockerSocket *string           `json:"dockerSocket"`
+		CAFile       string            `json:"caFile"`
 	}
 	if err := wire.UnmarshalStrict(text, &file); err != nil {
 		return Config{}, err
 	}
-	cfg := Config{CoreKey: file.CoreKey, Services: policy.DefaultServices(), DockerSocket: DefaultDockerSocket}
+	cfg := Config{
+		CoreKey: file.CoreKey, Services: policy.DefaultServices(), DockerSocket: DefaultDockerSocket, CAFile: file.CAFile,
+	}
 	if file.Services != nil {
 		cfg.Services = *file.Services
 	}
@@ -75,6 +79,9 @@ func (c Config) validate() error {
 	}
 	if !filepath.IsAbs(c.DockerSocket) {
 		return fmt.Errorf("dockerSocket %q is not an absolute path", c.DockerSocket)
+	}
+	if c.CAFile != "" && !filepath.IsAbs(c.CAFile) {
+		return fmt.Errorf("caFile %q is not an absolute path", c.CAFile)
 	}
 	return nil
 }

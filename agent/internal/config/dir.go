@@ -11,11 +11,12 @@ import (
 )
 
 const (
-	configFile   = "agent.json"
-	identityFile = "identity.json"
-	hostKeyFile  = "host_key"
-	lockFile     = "lock"
-	spoolDir     = "spool"
+	configFile    = "agent.json"
+	identityFile  = "identity.json"
+	hostKeyFile   = "host_key"
+	authorityFile = "ca.pem"
+	lockFile      = "lock"
+	spoolDir      = "spool"
 )
 
 // Dir is the agent's state directory. Everything in it is private to the agent's user.
@@ -23,6 +24,14 @@ type Dir string
 
 // ConfigPath is where the configuration stands unless the command line says otherwise.
 func (d Dir) ConfigPath() string { return filepath.Join(string(d), configFile) }
+
+// SaveAuthorities keeps a copy of the certificates that the owner trusts for the core, and returns its absolute path.
+func (d Dir) SaveAuthorities(pem []byte) (string, error) {
+	if err := d.write(authorityFile, pem); err != nil {
+		return "", err
+	}
+	return filepath.Abs(filepath.Join(string(d), authorityFile))
+}
 
 // SpoolPath is the directory of samples that the core has not committed yet.
 func (d Dir) SpoolPath() string { return filepath.Join(string(d), spoolDir) }

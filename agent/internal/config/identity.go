@@ -21,6 +21,7 @@ type Identity struct {
 	NodeID        string `json:"nodeId"`
 	Credential    string `json:"credential"`
 	CorePublicKey string `json:"corePublicKey"` // "ssh-ed25519 AAAA…"
+	TokenHash     string `json:"tokenHash"`     // of the token that bought it: the same command again changes nothing
 }
 
 // LoadIdentity reads the identity, or returns an error that is ErrNotEnrolled.
@@ -69,19 +70,32 @@ func EnsureHostKey(dir Dir) (ssh.Signer, error) {
 	if !errors.Is(err, ErrNotEnrolled) {
 		return signer, err
 	}
+	text, signer, err := NewHostKey()
+	if err != nil {
+		return nil, err
+	}
+	return signer, SaveHostKey(dir, text)
+}
+
+// NewHostKey draws a host key, in the form in which it is stored and in the one in which it is used.
+func NewHostKey() ([]byte, ssh.Signer, error) {
 	_, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("make host key: %w", err)
+		return nil, nil, fmt.Errorf("make host key: %w", err)
 	}
 	block, err := ssh.MarshalPrivateKey(private, "")
 	if err != nil {
-		return nil, fmt.Errorf("encode host key: %w", err)
+		return nil, nil, fmt.Errorf("encode host key: %w", err)
 	}
-	if err := dir.write(hostKeyFile, pem.EncodeToMemory(block)); err != nil {
-		return nil, err
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		return nil, nil, fmt.Errorf("use host key: %w", err)
 	}
-	return LoadHostKey(dir)
+	return pem.EncodeToMemory(block), signer, nil
 }
+
+// SaveHostKey replaces the host key.
+func SaveHostKey(dir Dir, text []byte) error { return dir.write(hostKeyFile, text) }
 
 // LoadHostKey reads the agent's host key, or returns an error that is ErrNotEnrolled.
 func LoadHostKey(dir Dir) (ssh.Signer, error) {

@@ -8,6 +8,8 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/subtle"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -16,6 +18,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -27,11 +30,15 @@ import (
 const (
 	requestTimeout = 15 * time.Second
 	maxReplyBytes  = 64 * 1024
+	maxJobBytes    = 1024 * 1024 // a script for this node stands in the reply
 )
 
 // NewHTTPClient makes the client for everything that the agent says over HTTP. It honours HTTP_PROXY, HTTPS_PROXY and
 // NO_PROXY, speaks HTTP/1.1 only (a WebSocket upgrade needs it) and follows no redirect: the owner named one address.
-func NewHTTPClient() *http.Client {
+func NewHTTPClient() *http.Client { return newHTTPClient(nil) }
+
+// newHTTPClient trusts the given authorities alone; nil means those of the machine.
+func newHTTPClient(authorities *x509.CertPool) *http.Client {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -39,6 +46,7 @@ func NewHTTPClient() *http.Client {
 		Transport: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			DialContext:           dialer.DialContext,
+			TLSClientConfig:       &tls.Config{RootCAs: authorities},
 			TLSHandshakeTimeout:   10 * time.Second,
 			ResponseHeaderTimeout: requestTimeout,
 			IdleConnTimeout:       10 * time.Second,
@@ -54,6 +62,31 @@ type Client struct {
 	BaseURL string // without a slash at the end
 	CoreKey string // "SHA256:…"
 	HTTP    *http.Client
+}
+
+// ClientOf makes the client for the core that a configuration names.
+func ClientOf(cfg config.Config) (*Client, error) {
+	authorities, err := Authorities(cfg.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{BaseURL: cfg.CoreURL, CoreKey: cfg.CoreKey, HTTP: newHTTPClient(authorities)}, nil
+}
+
+// Authorities reads the certificates of a PEM file, which then are the only ones that count; nil for no file.
+func Authorities(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read authorities: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("read authorities: %s holds no certificate in PEM form", path)
+	}
+	return pool, nil
 }
 
 // StatusError is a refusal of the core, or of something that answers in its place.
@@ -161,17 +194,22 @@ func (c *Client) LinkURL() string { return c.BaseURL + "/api/agent/link" }
 func (c *Client) do(request *http.Request, into any) (http.Header, error) {
 	ctx, cancel := context.WithTimeout(request.Context(), requestTimeout)
 	defer cancel()
-	response, err := c.HTTP.Do(request.WithContext(ctx))
+	return c.send(request.WithContext(ctx), maxReplyBytes, into)
+}
+
+// send is bounded in time by the request's own context.
+func (c *Client) send(request *http.Request, maxBytes int64, into any) (http.Header, error) {
+	response, err := c.HTTP.Do(request)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = response.Body.Close() }() // read to its end or given up; nothing is left to learn
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxReplyBytes+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read reply: %w", err)
 	}
-	if len(body) > maxReplyBytes {
-		return nil, fmt.Errorf("the reply is larger than %d bytes", maxReplyBytes)
+	if int64(len(body)) > maxBytes {
+		return nil, fmt.Errorf("the reply is larger than %d bytes", maxBytes)
 	}
 	if response.StatusCode != http.StatusOK {
 		return nil, NewStatusError(response.StatusCode, body)

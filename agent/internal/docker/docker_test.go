@@ -190,6 +190,7 @@ func TestTheListFollowsTheEventsWithoutAskingAgain(t *testing.T) {
 	}
 }
 
+// AG-12: a malformed reply about one container.
 func TestAG12AContainerThatDockerCannotDescribeIsMissingAloneAndSaidSo(t *testing.T) {
 	d := startDaemon(t)
 	d.set(id("a"), 10)
@@ -221,6 +222,7 @@ func TestARestartedDaemonIsFoundAgain(t *testing.T) {
 	until(t, watch, "it was connected again", func(s State) bool { return pids(s) == "a10 b20" })
 }
 
+// AG-12: a malformed, huge or slow reply of Docker.
 func TestAG12AMalformedHugeOrSlowReplyIsAStateAndNotACrash(t *testing.T) {
 	answer := func(path, body string) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, r *http.Request) bool {
@@ -272,6 +274,7 @@ func TestAG12AMalformedHugeOrSlowReplyIsAStateAndNotACrash(t *testing.T) {
 	}
 }
 
+// AG-12: a slow reply of Docker.
 func TestASlowReplyIsGivenUp(t *testing.T) {
 	d := startDaemon(t)
 	d.breakWith(func(_ http.ResponseWriter, r *http.Request) bool {

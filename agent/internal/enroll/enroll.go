@@ -6,6 +6,8 @@ package enroll
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -29,94 +31,178 @@ type Options struct {
 	CoreKey      string
 	Services     []policy.Service
 	DockerSocket string
-	ReadToken    func() (string, error) // called only when the token is needed
-	Facts        func(context.Context) (wire.NodeFacts, error)
+	CAFile       string // PEM file of the authorities that alone may certify CoreURL; empty means those of the machine
+	// NewIdentity drops what this machine was known by: it was copied from another one, which keeps that identity.
+	NewIdentity bool
+	ReadToken   func() (string, error)
+	Facts       func(context.Context, config.Config) (wire.NodeFacts, error)
 }
 
 // Result says who this node is now.
 type Result struct {
 	NodeID  string
-	Already bool // it was enrolled with this core before; nothing was changed
+	Already bool // it was enrolled with this very token before; nothing was changed
 }
 
-// Run enrols the node, or confirms that it is enrolled with the same core.
+// Run enrols the node. The token that it is enrolled with already changes nothing; another one gives it a new identity,
+// with a new host key, because whoever copied the old one must not be able to use it any longer.
 func Run(ctx context.Context, options Options) (Result, error) {
 	if err := options.Dir.Ensure(); err != nil {
 		return Result{}, err
 	}
 	identity, err := config.LoadIdentity(options.Dir)
-	if err == nil {
-		return confirm(identity, options.CoreKey)
-	}
-	if !errors.Is(err, config.ErrNotEnrolled) {
+	isEnrolled := err == nil
+	if !isEnrolled && !errors.Is(err, config.ErrNotEnrolled) {
 		return Result{}, err
 	}
-	return enrolNew(ctx, options)
-}
-
-func confirm(identity config.Identity, coreKey string) (Result, error) {
-	key, err := identity.CoreKey()
-	if err != nil {
-		return Result{}, err
+	if isEnrolled {
+		if err := sameCore(identity, options.CoreKey); err != nil {
+			return Result{}, err
+		}
 	}
-	if !coreapi.HasFingerprint(key, coreKey) {
-		return Result{}, fmt.Errorf("this node is enrolled with another core, %s: use another --state-dir, or remove this one to leave that core",
-			ssh.FingerprintSHA256(key))
-	}
-	return Result{NodeID: identity.NodeID, Already: true}, nil
-}
-
-func enrolNew(ctx context.Context, options Options) (Result, error) {
 	token, err := options.ReadToken()
 	if err != nil {
 		return Result{}, err
 	}
-	hostKey, err := config.EnsureHostKey(options.Dir)
+	if isEnrolled && identity.TokenHash == hashOf(token) {
+		return Result{NodeID: identity.NodeID, Already: true}, nil
+	}
+	keys, err := chooseKeys(options, isEnrolled)
 	if err != nil {
 		return Result{}, err
 	}
-	facts, err := options.Facts(ctx)
+	reply, cfg, err := exchange(ctx, options, keys, token)
 	if err != nil {
 		return Result{}, err
 	}
-	core := &coreapi.Client{BaseURL: options.CoreURL, CoreKey: options.CoreKey, HTTP: coreapi.NewHTTPClient()}
-	if _, err := core.Prove(ctx); err != nil {
-		return Result{}, err
+	if isEnrolled && reply.NodeID != identity.NodeID {
+		// What waits there was measured for the node that this machine was.
+		if err := os.RemoveAll(options.Dir.SpoolPath()); err != nil {
+			return Result{}, fmt.Errorf("enrol: %w", err)
+		}
 	}
-	reply, err := core.Enroll(ctx, wire.EnrollRequest{
-		Token:         token,
-		HostPublicKey: strings.TrimSpace(string(ssh.MarshalAuthorizedKey(hostKey.PublicKey()))),
-		Facts:         facts,
+	return save(options.Dir, keys, cfg, config.Identity{
+		NodeID: reply.NodeID, Credential: reply.Credential, CorePublicKey: reply.CorePublicKey, TokenHash: hashOf(token),
 	})
-	if err != nil {
-		return Result{}, err
-	}
-	return save(options, reply)
 }
 
-func save(options Options, reply wire.EnrollReply) (Result, error) {
-	key, err := config.ParsePublicKey(reply.CorePublicKey)
+func sameCore(identity config.Identity, coreKey string) error {
+	key, err := identity.CoreKey()
 	if err != nil {
-		return Result{}, fmt.Errorf("enrol: %w", err)
+		return err
 	}
-	if !coreapi.HasFingerprint(key, options.CoreKey) {
-		return Result{}, fmt.Errorf("enrol: %w", coreapi.ErrWrongCore)
+	if !coreapi.HasFingerprint(key, coreKey) {
+		return fmt.Errorf("this machine is enrolled with another core, %s: uninstall the agent first, or use another --state-dir",
+			ssh.FingerprintSHA256(key))
 	}
-	if reply.NodeID == "" || !printable(reply.Credential) {
-		return Result{}, errors.New("enrol: the core's reply holds no usable identity")
+	return nil
+}
+
+// hashOf names a token without telling it.
+func hashOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:8])
+}
+
+// hostKeys are what the node will show, and what it was known by.
+type hostKeys struct {
+	public, previous string
+	text             []byte // to be stored once the core has accepted it; nil when it is stored already
+}
+
+func chooseKeys(options Options, isEnrolled bool) (hostKeys, error) {
+	if !isEnrolled && !options.NewIdentity { // a first attempt that broke off left its key
+		signer, err := config.EnsureHostKey(options.Dir)
+		if err != nil {
+			return hostKeys{}, err
+		}
+		return hostKeys{public: line(signer)}, nil
 	}
+	text, signer, err := config.NewHostKey()
+	if err != nil {
+		return hostKeys{}, err
+	}
+	keys := hostKeys{public: line(signer), text: text}
+	if options.NewIdentity {
+		return keys, nil
+	}
+	old, err := config.LoadHostKey(options.Dir)
+	if err != nil && !errors.Is(err, config.ErrNotEnrolled) {
+		return hostKeys{}, err
+	}
+	if err == nil {
+		keys.previous = line(old)
+	}
+	return keys, nil
+}
+
+func line(signer ssh.Signer) string {
+	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))
+}
+
+// exchange spends the token, at a core that has proved its key, and checks what came for it.
+func exchange(ctx context.Context, options Options, keys hostKeys, token string) (wire.EnrollReply, config.Config, error) {
 	cfg := config.Config{
 		CoreURL: options.CoreURL, CoreKey: options.CoreKey,
-		Services: options.Services, DockerSocket: options.DockerSocket,
+		Services: options.Services, DockerSocket: options.DockerSocket, CAFile: options.CAFile,
 	}
-	if err := cfg.Save(options.Dir); err != nil {
+	facts, err := options.Facts(ctx, cfg)
+	if err != nil {
+		return wire.EnrollReply{}, cfg, err
+	}
+	core, err := coreapi.ClientOf(cfg)
+	if err != nil {
+		return wire.EnrollReply{}, cfg, err
+	}
+	if _, err := core.Prove(ctx); err != nil {
+		return wire.EnrollReply{}, cfg, err
+	}
+	reply, err := core.Enroll(ctx, wire.EnrollRequest{
+		Token: token, HostPublicKey: keys.public, PreviousHostPublicKey: keys.previous, Facts: facts,
+	})
+	if err != nil {
+		return wire.EnrollReply{}, cfg, err
+	}
+	return reply, cfg, check(options, reply)
+}
+
+func check(options Options, reply wire.EnrollReply) error {
+	key, err := config.ParsePublicKey(reply.CorePublicKey)
+	if err != nil {
+		return fmt.Errorf("enrol: %w", err)
+	}
+	if !coreapi.HasFingerprint(key, options.CoreKey) {
+		return fmt.Errorf("enrol: %w", coreapi.ErrWrongCore)
+	}
+	if reply.NodeID == "" || !printable(reply.Credential) {
+		return errors.New("enrol: the core's reply holds no usable identity")
+	}
+	return nil
+}
+
+// save writes the identity last: a node that has one has everything.
+func save(dir config.Dir, keys hostKeys, cfg config.Config, identity config.Identity) (Result, error) {
+	if keys.text != nil {
+		if err := config.SaveHostKey(dir, keys.text); err != nil {
+			return Result{}, err
+		}
+	}
+	if cfg.CAFile != "" {
+		text, err := os.ReadFile(cfg.CAFile)
+		if err != nil {
+			return Result{}, fmt.Errorf("read authorities: %w", err)
+		}
+		if cfg.CAFile, err = dir.SaveAuthorities(text); err != nil {
+			return Result{}, err
+		}
+	}
+	if err := cfg.Save(dir); err != nil {
 		return Result{}, err
 	}
-	identity := config.Identity{NodeID: reply.NodeID, Credential: reply.Credential, CorePublicKey: reply.CorePublicKey}
-	if err := identity.Save(options.Dir); err != nil {
+	if err := identity.Save(dir); err != nil {
 		return Result{}, err
 	}
-	return Result{NodeID: reply.NodeID}, nil
+	return Result{NodeID: identity.NodeID}, nil
 }
 
 // printable keeps a credential from breaking out of the header that will carry it.

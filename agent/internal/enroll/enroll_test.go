@@ -2,6 +2,7 @@ package enroll
 
 import (
 	"context"
+	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"serverbox/agent/internal/config"
+	"serverbox/agent/internal/coreapi"
 	"serverbox/agent/internal/policy"
 	"serverbox/agent/internal/testcore"
 	"serverbox/agent/pkg/wire"
@@ -21,7 +23,9 @@ func options(t *testing.T, core *testcore.Core) Options {
 		Dir: config.Dir(filepath.Join(t.TempDir(), "state")), CoreURL: core.URL, CoreKey: core.Fingerprint(),
 		Services: []policy.Service{policy.Metrics, policy.Exec}, DockerSocket: config.DefaultDockerSocket,
 		ReadToken: func() (string, error) { return testcore.Token, nil },
-		Facts:     func(context.Context) (wire.NodeFacts, error) { return wire.NodeFacts{Hostname: "h"}, nil },
+		Facts: func(context.Context, config.Config) (wire.NodeFacts, error) {
+			return wire.NodeFacts{Hostname: "h"}, nil
+		},
 	}
 }
 
@@ -48,15 +52,11 @@ func TestEnrolmentWritesConfigurationAndIdentity(t *testing.T) {
 	}
 }
 
-func TestASecondEnrolmentChangesNothingAndKnowsItsCore(t *testing.T) {
+func TestTheSameTokenAgainChangesNothingAndKnowsItsCore(t *testing.T) {
 	core := testcore.New(t)
 	o := options(t, core)
 	if _, err := Run(t.Context(), o); err != nil {
 		t.Fatal(err)
-	}
-	o.ReadToken = func() (string, error) {
-		t.Error("the token was read")
-		return "", nil
 	}
 	if result, err := Run(t.Context(), o); err != nil || !result.Already || result.NodeID != testcore.NodeID {
 		t.Errorf("%+v, %v", result, err)
@@ -64,6 +64,106 @@ func TestASecondEnrolmentChangesNothingAndKnowsItsCore(t *testing.T) {
 	o.CoreKey = testcore.New(t).Fingerprint()
 	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "another core") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAG5AnotherTokenGivesANewKeyAndSaysWhatTheMachineWasKnownBy(t *testing.T) {
+	core := testcore.New(t)
+	o := options(t, core)
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(o.Dir.SpoolPath(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	again := func(token, nodeID string) {
+		t.Helper()
+		core.Issue(token, nodeID)
+		o.ReadToken = func() (string, error) { return token, nil }
+		if result, err := Run(t.Context(), o); err != nil || result.Already || result.NodeID != nodeID {
+			t.Fatalf("%+v, %v", result, err)
+		}
+	}
+	again("second", testcore.NodeID)
+	if _, err := os.Stat(o.Dir.SpoolPath()); err != nil {
+		t.Errorf("the same node lost what it has measured: %v", err)
+	}
+	o.NewIdentity = true
+	again("third", "another-node")
+	if _, err := os.Stat(o.Dir.SpoolPath()); !os.IsNotExist(err) {
+		t.Errorf("another node took over what was measured: %v", err)
+	}
+	sent := core.Enrolments()
+	if sent[0].PreviousHostPublicKey != "" || sent[1].PreviousHostPublicKey != sent[0].HostPublicKey || sent[2].PreviousHostPublicKey != "" {
+		t.Errorf("got %+v", sent)
+	}
+	if sent[1].HostPublicKey == sent[0].HostPublicKey || sent[2].HostPublicKey == sent[1].HostPublicKey {
+		t.Error("a key was used twice")
+	}
+	signer, err := config.LoadHostKey(o.Dir)
+	if err != nil || line(signer) != sent[2].HostPublicKey {
+		t.Errorf("the stored key is not the one that was accepted: %v", err)
+	}
+}
+
+func TestARefusedTokenLeavesAnEnrolledNodeAsItWas(t *testing.T) {
+	core := testcore.New(t)
+	o := options(t, core)
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	before, err := config.LoadHostKey(o.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.ReadToken = func() (string, error) { return "unknown", nil }
+	if _, err := Run(t.Context(), o); err == nil {
+		t.Error("an unknown token was accepted")
+	}
+	identity, err := config.LoadIdentity(o.Dir)
+	after, keyErr := config.LoadHostKey(o.Dir)
+	if err != nil || keyErr != nil || identity.Credential != testcore.Credential || line(before) != line(after) {
+		t.Errorf("%+v, %v, %v", identity, err, keyErr)
+	}
+}
+
+func TestAG10APinnedAuthorityIsTheOnlyOneThatCounts(t *testing.T) {
+	core := testcore.New(t)
+	server := httptest.NewTLSServer(core.Config.Handler)
+	t.Cleanup(server.Close)
+	path := filepath.Join(t.TempDir(), "authority.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(path, certificate, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o := options(t, core)
+	o.CoreURL = server.URL
+	if _, err := Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("got %v", err)
+	}
+	o.CAFile = path
+	if _, err := Run(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := config.Load(o.Dir.ConfigPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := coreapi.ClientOf(cfg) // from the agent's own copy
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Prove(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := os.WriteFile(cfg.CAFile, []byte("no certificate"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := coreapi.ClientOf(cfg); err == nil {
+		t.Error("a file without a certificate was accepted")
 	}
 }
 

@@ -12,11 +12,13 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"serverbox/agent/internal/coreapi"
+	"serverbox/agent/pkg/wire"
 )
 
 // The pace of attempts. Full jitter spreads a thousand agents whose core has restarted; a core that refuses this node
@@ -29,6 +31,7 @@ const (
 	dialTimeout   = 20 * time.Second
 	pingEvery     = 15 * time.Second
 	maxErrorBytes = 4096
+	suddenWithin  = 10 * time.Second // a link that ends earlier, without a word, was cut by something in between
 )
 
 // Server serves one connection and returns when it has ended and all that it started is gone.
@@ -44,6 +47,26 @@ type Options struct {
 	Server     Server
 	Log        *slog.Logger
 	PingEvery  time.Duration // zero takes pingEvery; a ping may take as long to be answered
+	Fallback   Fallback      // nil: there is no other way
+}
+
+// Fate is what became of a try for a link.
+type Fate int
+
+// Cut: plain HTTP had just worked, and the WebSocket did not come through or was cut within seconds. Failed: the core was
+// not reached, or it refused. Ended: a link that had worked.
+const (
+	Cut Fate = iota
+	Failed
+	Ended
+)
+
+// Fallback is another way to the core, for where WebSockets do not get through.
+type Fallback interface {
+	// Linked says that a link works.
+	Linked()
+	// Lost says that there is none, and returns how long to leave the WebSocket alone; the link's own pause may be longer.
+	Lost(fate Fate) time.Duration
 }
 
 // Run keeps the link up until ctx ends.
@@ -51,7 +74,7 @@ func Run(ctx context.Context, options Options) {
 	attempt := 0
 	for ctx.Err() == nil {
 		startedAt := time.Now()
-		err := connect(ctx, options)
+		fate, err := connect(ctx, options)
 		if ctx.Err() != nil {
 			return
 		}
@@ -59,6 +82,9 @@ func Run(ctx context.Context, options Options) {
 			attempt = 0
 		}
 		pause := pauseAfter(err, attempt)
+		if options.Fallback != nil {
+			pause = max(pause, options.Fallback.Lost(fate))
+		}
 		attempt++
 		options.Log.Warn("link was lost", "error", describe(err), "retryInMs", pause.Milliseconds())
 		select {
@@ -88,14 +114,29 @@ func pauseAfter(err error, attempt int) time.Duration {
 }
 
 // connect makes one link and serves it to its end. Nothing of this node leaves before the core has proved its key.
-func connect(ctx context.Context, options Options) error {
+func connect(ctx context.Context, options Options) (Fate, error) {
 	if _, err := options.Core.Prove(ctx); err != nil {
-		return err
+		return Failed, err
 	}
 	socket, err := Dial(ctx, options.Core, options.Credential, options.Version)
 	if err != nil {
-		return err
+		return fateOfDial(err), err
 	}
+	startedAt := time.Now()
+	err = serve(ctx, options, socket)
+	isSudden := websocket.CloseStatus(err) == -1 && time.Since(startedAt) < suddenWithin
+	fate := Ended
+	if isSudden {
+		fate = Cut
+	}
+	if isPlainEnd(err) {
+		err = nil
+	}
+	return fate, err
+}
+
+// serve hands the socket to the SSH server until one of them ends.
+func serve(ctx context.Context, options Options, socket *websocket.Conn) error {
 	defer func() { _ = socket.CloseNow() }() // closed in order when all went well
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -105,14 +146,29 @@ func connect(ctx context.Context, options Options) error {
 		keepAlive(ctx, socket, cmp.Or(options.PingEvery, pingEvery), options.Log)
 	}()
 	stream := websocket.NetConn(context.WithoutCancel(ctx), socket, websocket.MessageBinary)
-	err = options.Server.Serve(ctx, stream, func() { options.Log.Info("link was established", "core", options.Core.BaseURL) })
+	err := options.Server.Serve(ctx, stream, func() {
+		options.Log.Info("link was established", "core", options.Core.BaseURL)
+		if options.Fallback != nil {
+			options.Fallback.Linked()
+		}
+	})
 	cancel()
 	_ = socket.CloseNow()
 	<-pinging
-	if isPlainEnd(err) {
-		return nil
-	}
 	return err
+}
+
+// fateOfDial tells a refusal of the core, which would be the same on any way, from a WebSocket that did not get through.
+func fateOfDial(err error) Fate {
+	var refusal *coreapi.StatusError
+	if !errors.As(err, &refusal) || refusal.Code == "" {
+		return Cut
+	}
+	switch refusal.Code {
+	case "not_found", "bad_request": // a proxy took the upgrade out of the question
+		return Cut
+	}
+	return Failed
 }
 
 func isPlainEnd(err error) bool {
@@ -124,7 +180,10 @@ func isPlainEnd(err error) bool {
 func Dial(ctx context.Context, core *coreapi.Client, credential, version string) (*websocket.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	header := http.Header{"User-Agent": {"serverbox-agent/" + version}}
+	header := http.Header{
+		"User-Agent":     {"serverbox-agent/" + version},
+		"Agent-Protocol": {strconv.Itoa(wire.Protocol)}, // the core refuses one that it does not speak, and says so
+	}
 	if credential != "" {
 		header.Set("Authorization", "Bearer "+credential)
 	}

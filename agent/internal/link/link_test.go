@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -126,12 +127,26 @@ func TestAG10TheCoreIsProvedAgainBeforeEachLink(t *testing.T) {
 	}
 }
 
+func TestAG13TheAgentSaysItsProtocolAndHearsWhyItIsRefused(t *testing.T) {
+	core := testcore.New(t)
+	core.Refuse(&testcore.Refusal{Status: http.StatusConflict, Code: "not_supported", Message: "The agent speaks protocol 1. Upgrade the agent."})
+	client := &coreapi.Client{BaseURL: core.URL, CoreKey: core.Fingerprint(), HTTP: coreapi.NewHTTPClient()}
+	_, err := connect(t.Context(), Options{Core: client, Credential: "x", Log: slog.New(slog.DiscardHandler)})
+	if err == nil || !strings.Contains(err.Error(), "Upgrade the agent") {
+		t.Errorf("got %v", err)
+	}
+	requests := core.Requests()
+	if said := requests[len(requests)-1].Protocol; said != strconv.Itoa(wire.Protocol) {
+		t.Errorf("it said %q", said)
+	}
+}
+
 func TestARefusalIsRetriedSlowlyAndAFailureSoon(t *testing.T) {
 	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict} {
 		core := testcore.New(t)
 		core.Refuse(&testcore.Refusal{Status: status, Code: "unauthorized", Message: "this credential was revoked"})
 		client := &coreapi.Client{BaseURL: core.URL, CoreKey: core.Fingerprint(), HTTP: coreapi.NewHTTPClient()}
-		err := connect(t.Context(), Options{Core: client, Credential: "x", Log: slog.New(slog.DiscardHandler)})
+		_, err := connect(t.Context(), Options{Core: client, Credential: "x", Log: slog.New(slog.DiscardHandler)})
 		if err == nil || !strings.Contains(err.Error(), "this credential was revoked") {
 			t.Errorf("got %v", err)
 		}
@@ -157,10 +172,11 @@ func TestAPeerThatIsGoneWithoutAWordIsFound(t *testing.T) {
 	server := echo{served: make(chan struct{}, 1)}
 	done := make(chan error, 1)
 	go func() {
-		done <- connect(ctx, Options{
+		_, err := connect(ctx, Options{
 			Core:       &coreapi.Client{BaseURL: core.URL, CoreKey: core.Fingerprint(), HTTP: coreapi.NewHTTPClient()},
 			Credential: testcore.Credential, Server: server, Log: slog.New(slog.DiscardHandler), PingEvery: 50 * time.Millisecond,
 		})
+		done <- err
 	}()
 	nextLink(t, core) // nobody reads it, so nobody answers a ping either
 	select {
@@ -184,7 +200,8 @@ func TestTheLinkGoesThroughAProxy(t *testing.T) {
 	done := make(chan error, 1)
 	server := echo{served: make(chan struct{}, 1)}
 	go func() {
-		done <- connect(ctx, Options{Core: client, Credential: testcore.Credential, Server: server, Log: slog.New(slog.DiscardHandler)})
+		_, err := connect(ctx, Options{Core: client, Credential: testcore.Credential, Server: server, Log: slog.New(slog.DiscardHandler)})
+		done <- err
 	}()
 	conn := nextLink(t, core)
 	<-server.served
@@ -193,5 +210,30 @@ func TestTheLinkGoesThroughAProxy(t *testing.T) {
 	cancel()
 	if target := <-passed; target != "core.invalid" {
 		t.Errorf("the proxy was asked for %s", target)
+	}
+}
+
+func TestOnlyAWebSocketThatHTTPGetsPastIsTakenForCut(t *testing.T) {
+	for _, c := range []struct {
+		refusal testcore.Refusal
+		want    Fate
+	}{
+		{testcore.Refusal{Status: http.StatusUnauthorized, Code: "unauthenticated"}, Failed},
+		{testcore.Refusal{Status: http.StatusConflict, Code: "conflict"}, Failed},
+		{testcore.Refusal{Status: http.StatusServiceUnavailable, Code: "database_unavailable"}, Failed},
+		{testcore.Refusal{Status: http.StatusNotFound, Code: "not_found"}, Cut}, // the core, which was not asked for an upgrade
+		{testcore.Refusal{Status: http.StatusBadGateway}, Cut},
+	} {
+		core := testcore.New(t)
+		core.Refuse(&c.refusal)
+		client := &coreapi.Client{BaseURL: core.URL, CoreKey: core.Fingerprint(), HTTP: coreapi.NewHTTPClient()}
+		fate, err := connect(t.Context(), Options{Core: client, Credential: "x", Log: slog.New(slog.DiscardHandler)})
+		if fate != c.want || err == nil {
+			t.Errorf("%+v: fate %d, %v", c.refusal, fate, err)
+		}
+	}
+	client := &coreapi.Client{BaseURL: "http://127.0.0.1:1", CoreKey: "SHA256:x", HTTP: coreapi.NewHTTPClient()}
+	if fate, _ := connect(t.Context(), Options{Core: client, Log: slog.New(slog.DiscardHandler)}); fate != Failed {
+		t.Errorf("a core that is away: fate %d", fate)
 	}
 }

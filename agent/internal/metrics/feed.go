@@ -23,9 +23,6 @@ const (
 	primingInterval = 250 * time.Millisecond
 	// Rates over less than this are noise: the kernel counts time in ticks of 10 ms.
 	leastInterval = 200 * time.Millisecond
-	// The pace of details while somebody is attached: idle, and at most.
-	detailSlow = 5 * time.Second
-	detailFast = time.Second
 )
 
 // Options are everything that the feed needs.
@@ -64,7 +61,7 @@ func (f *Feed) Run(ctx context.Context) {
 	startedAt := time.Now()
 	next := time.NewTimer(primingInterval)
 	defer next.Stop()
-	var lastDetailAt time.Time
+	var pacing pacing
 	for {
 		select {
 		case <-ctx.Done():
@@ -77,14 +74,13 @@ func (f *Feed) Run(ctx context.Context) {
 			}
 		}
 		startedAt = time.Now()
-		wantsDetail := f.wantsDetail(startedAt.Sub(lastDetailAt))
+		wantsDetail := f.wantsDetail(&pacing, startedAt)
 		sample := f.runner.Run(ctx, collect.Want{Detail: wantsDetail})
 		if ctx.Err() != nil {
 			return
 		}
 		f.keep(sample)
 		if wantsDetail {
-			lastDetailAt = startedAt
 			f.publish(sample)
 		}
 		next.Reset(max(f.currentInterval()-time.Since(startedAt), 0))
@@ -97,15 +93,14 @@ func (f *Feed) currentInterval() time.Duration {
 	return f.interval
 }
 
-// wantsDetail keeps the detail's own pace: with the sample, but neither faster nor slower than its bounds.
-func (f *Feed) wantsDetail(age time.Duration) bool {
+// wantsDetail is false while nobody is attached: only the latest detail matters, and only to somebody.
+func (f *Feed) wantsDetail(pacing *pacing, now time.Time) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.session == nil {
 		return false
 	}
-	pace := min(max(f.interval, detailFast), detailSlow)
-	return f.detail == nil || age >= pace-50*time.Millisecond // timers are not exact
+	return pacing.next(now, f.interval) || f.detail == nil
 }
 
 // keep puts the sample into the spool, as one record for the host and one for the containers.

@@ -32,7 +32,7 @@ const (
 // Options bound the spool. Zero values take the defaults.
 type Options struct {
 	Dir          string
-	MaxBytes     int64         // 64 MiB; the oldest segment goes when it is exceeded
+	MaxBytes     int64         // 192 MiB: a day of a hundred busy containers; the oldest segment goes when it is exceeded
 	MaxAge       time.Duration // 24 h
 	SegmentBytes int64         // 1 MiB, or a sixteenth of MaxBytes where that is less
 	Now          func() time.Time
@@ -41,7 +41,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	if o.MaxBytes == 0 {
-		o.MaxBytes = 64 << 20
+		o.MaxBytes = 192 << 20
 	}
 	if o.MaxAge == 0 {
 		o.MaxAge = 24 * time.Hour

@@ -90,9 +90,14 @@ func (p *peer) streamDockerReads(offered ssh.NewChannel) {
 func serveDockerReads(ctx context.Context, conn *channelConn, socket string, complaints *log.Logger) {
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "unix", socket)
+			conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "unix", socket)
+			if err != nil {
+				return nil, err
+			}
+			return newGatheredConn(conn), nil
 		},
-		MaxIdleConns: 1, IdleConnTimeout: 30 * time.Second, DisableCompression: true,
+		ReadBufferSize: copyBuffer,
+		MaxIdleConns:   1, IdleConnTimeout: 30 * time.Second, DisableCompression: true,
 	}
 	defer transport.CloseIdleConnections()
 	server := &http.Server{

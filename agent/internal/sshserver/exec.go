@@ -1,14 +1,9 @@
 package sshserver
 
 import (
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
-	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -32,49 +27,11 @@ func newCommand(s *session, argv []string) *command {
 }
 
 func (c *command) run() {
-	exit, err := c.execute()
-	if err != nil {
-		exit = exitResult{status: startStatus(err)}
-		reason := err
-		if errors.Is(err, fs.ErrNotExist) {
-			reason = errors.New("no such program")
-		}
-		_, _ = fmt.Fprintf(c.session.channel.Stderr(), "%s: %v\n", c.argv[0], reason) // the core may be gone
-	}
-	c.session.finish(exit)
-}
-
-func (c *command) execute() (exitResult, error) {
-	path, err := findProgram(c.argv[0])
-	if err != nil {
-		return exitResult{}, err
-	}
-	user := c.session.account()
-	cmd := &exec.Cmd{
-		Path: path, Args: c.argv, Dir: user.home, Env: environment(user, c.session.env),
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
-	}
-	pipes, err := openPipes(cmd)
-	if err != nil {
-		return exitResult{}, err
-	}
-	defer pipes.close()
-	if err := c.group.start(cmd); err != nil {
-		return exitResult{}, err
-	}
-	pipes.closeChildEnds()
-	c.session.tasks.Go(func() { feedStdin(pipes.stdin, c.session.channel) })
-
-	var outputs sync.WaitGroup
-	stdout := &output{from: pipes.stdout, to: c.session.channel, exited: c.group.exited}
-	stderr := &output{from: pipes.stderr, to: c.session.channel.Stderr(), exited: c.group.exited}
-	outputs.Go(stdout.copy)
-	outputs.Go(stderr.copy)
-	exit := c.group.wait(cmd)
-	stdout.hurry()
-	stderr.hurry()
-	outputs.Wait()
-	return exit, nil
+	s := c.session
+	c.session.finish(c.group.run(program{
+		argv: c.argv, user: s.account(), env: s.env, tasks: &s.tasks,
+		stdin: s.channel, stdout: s.channel, stderr: s.channel.Stderr(),
+	}))
 }
 
 func (c *command) signal(name string) bool {
@@ -102,9 +59,15 @@ type onlyWriter struct{ io.Writer }
 // output copies one of a program's outputs to the channel with a single buffer: when the core does not read, the
 // channel's window fills, the copy waits, the pipe fills, and the program waits.
 type output struct {
-	from   *os.File
+	from   outputFile
 	to     io.Writer
 	exited <-chan struct{}
+}
+
+// outputFile is our end of a pipe or of a terminal.
+type outputFile interface {
+	io.ReadCloser
+	SetReadDeadline(t time.Time) error
 }
 
 func (o *output) copy() {

@@ -34,6 +34,7 @@ type group struct {
 	mu     sync.Mutex
 	pid    int  // 0 before the start and after the leader was reaped: the number may belong to another by then
 	ending bool // the group is being ended: whatever outlives the leader is killed
+	hungUp bool // its terminal is gone: once the leader has ended, the rest of its session hears of it
 }
 
 func newGroup() *group { return &group{exited: make(chan struct{})} }
@@ -57,6 +58,9 @@ func (g *group) wait(cmd *exec.Cmd) exitResult {
 	awaitExit(g.pid)
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.hungUp {
+		hangUpSession(g.pid)
+	}
 	if g.ending {
 		_ = unix.Kill(-g.pid, unix.SIGKILL) // the leader is not reaped yet, so the number is still its group's
 	}
@@ -85,6 +89,14 @@ func exitOf(state *os.ProcessState) exitResult {
 		return exitResult{signal: signalName(status.Signal()), coreDumped: status.CoreDump()}
 	}
 	return exitResult{status: uint32(status.ExitStatus())}
+}
+
+// hangUp tells the group that its terminal is gone, and when its leader has ended the rest of the session, too.
+func (g *group) hangUp() {
+	g.mu.Lock()
+	g.hungUp = true
+	g.mu.Unlock()
+	g.signal(unix.SIGHUP)
 }
 
 func (g *group) signal(signal unix.Signal) bool {

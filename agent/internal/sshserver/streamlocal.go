@@ -83,7 +83,7 @@ func splice(channel ssh.Channel, socket net.Conn) {
 	}
 	var copies sync.WaitGroup
 	copies.Go(func() { copyHalf(unix, channel) })
-	copies.Go(func() { copyHalf(channel, unix) })
+	copies.Go(func() { copyHalf(channel, &gatherer{from: unix}) })
 	copies.Wait()
 }
 

@@ -32,7 +32,7 @@ func (s *session) preparePty(payload []byte) error {
 // shell is a login shell on a terminal of its own.
 type shell struct {
 	session *session
-	ours    *os.File
+	ours    *ptyOutput
 	child   *os.File
 	group   *group
 }
@@ -43,10 +43,14 @@ func newShell(s *session) (*shell, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := setSize(ours, s.terminal.size); err != nil {
+	output, err := newPtyOutput(ours)
+	if err == nil {
+		err = setSize(ours, s.terminal.size)
+	}
+	if err != nil {
 		return nil, errors.Join(err, ours.Close(), child.Close())
 	}
-	return &shell{session: s, ours: ours, child: child, group: newGroup()}, nil
+	return &shell{session: s, ours: output, child: child, group: newGroup()}, nil
 }
 
 func (t *shell) run() {
@@ -101,7 +105,7 @@ func (t *shell) feed() {
 		_, _ = io.Copy(io.Discard, t.session.channel) // the shell is gone; until the channel is, too
 		return
 	}
-	t.group.signal(unix.SIGHUP)
+	t.group.hangUp()
 }
 
 func (t *shell) signal(name string) bool {
@@ -109,11 +113,12 @@ func (t *shell) signal(name string) bool {
 	return known && t.group.signal(number)
 }
 
-func (t *shell) resize(size windowSize) bool { return setSize(t.ours, size) == nil }
+func (t *shell) resize(size windowSize) bool { return setSize(t.ours.File, size) == nil }
 
 // hangUp ends the shell's group. Closing our end tells the foreground job, which is a group of its own; the output's
 // reader closes it, as its next write fails once the channel is gone, and so do we for one that waits in a read.
 func (t *shell) hangUp() {
 	_ = t.ours.SetReadDeadline(alreadyPassed) // ends a read that waits
+	t.group.hangUp()
 	t.group.end(unix.SIGHUP, t.session.hurry)
 }

@@ -34,6 +34,7 @@ const (
 type Request struct {
 	Path          string
 	Authorization string
+	Protocol      string
 	Body          []byte
 }
 
@@ -47,7 +48,9 @@ type Core struct {
 
 	mu         sync.Mutex
 	hostKey    ssh.PublicKey
-	tokenSpent bool
+	token      string // the one that can be spent now
+	nodeID     string
+	enrolments []wire.EnrollRequest
 	requests   []Request
 	refusal    *Refusal
 	tamper     func(*wire.ChallengeReply)
@@ -70,7 +73,7 @@ func New(t *testing.T) *Core {
 	if err != nil {
 		t.Fatal(err)
 	}
-	core := &Core{Signer: signer, private: private, Links: make(chan net.Conn, 16)}
+	core := &Core{Signer: signer, private: private, Links: make(chan net.Conn, 16), token: Token, nodeID: NodeID}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/agent/challenge", core.challenge)
 	mux.HandleFunc("POST /api/agent/enroll", core.enroll)
@@ -95,6 +98,20 @@ func (c *Core) Refuse(refusal *Refusal) {
 	c.refusal = refusal
 }
 
+// Issue makes another token, for the given node.
+func (c *Core) Issue(token, nodeID string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.token, c.nodeID = token, nodeID
+}
+
+// Enrolments are those that were accepted.
+func (c *Core) Enrolments() []wire.EnrollRequest {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]wire.EnrollRequest(nil), c.enrolments...)
+}
+
 // Tamper changes the answer to each challenge, as an impostor would.
 func (c *Core) Tamper(change func(*wire.ChallengeReply)) {
 	c.mu.Lock()
@@ -112,7 +129,7 @@ func (c *Core) Requests() []Request {
 func (c *Core) record(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
-		c.requests = append(c.requests, Request{Path: r.URL.Path, Authorization: r.Header.Get("Authorization")})
+		c.requests = append(c.requests, Request{Path: r.URL.Path, Authorization: r.Header.Get("Authorization"), Protocol: r.Header.Get("Agent-Protocol")})
 		c.mu.Unlock()
 		next.ServeHTTP(w, r)
 	})
@@ -142,12 +159,12 @@ func (c *Core) enroll(w http.ResponseWriter, r *http.Request) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if request.Token != Token || c.tokenSpent {
+	if request.Token != c.token {
 		refuse(w, Refusal{http.StatusUnauthorized, "unauthorized", "this token was used"})
 		return
 	}
-	c.tokenSpent, c.hostKey = true, key
-	answer(w, http.StatusOK, wire.EnrollReply{NodeID: NodeID, Credential: Credential, CorePublicKey: c.PublicKey()})
+	c.token, c.hostKey, c.enrolments = "", key, append(c.enrolments, request)
+	answer(w, http.StatusOK, wire.EnrollReply{NodeID: c.nodeID, Credential: Credential, CorePublicKey: c.PublicKey()})
 }
 
 func (c *Core) link(w http.ResponseWriter, r *http.Request) {

@@ -145,9 +145,11 @@ type Interval struct {
 
 // EnrollRequest buys a node identity with a one-time token.
 type EnrollRequest struct {
-	Token         string    `json:"token"`
-	HostPublicKey string    `json:"hostPublicKey"`
-	Facts         NodeFacts `json:"facts"`
+	Token         string `json:"token"`
+	HostPublicKey string `json:"hostPublicKey"`
+	// PreviousHostPublicKey is what this machine was known by: the core refuses to make a second node of one machine.
+	PreviousHostPublicKey string    `json:"previousHostPublicKey,omitempty"`
+	Facts                 NodeFacts `json:"facts"`
 }
 
 // EnrollReply is the node's identity; the credential is shown this once.

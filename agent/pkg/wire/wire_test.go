@@ -128,6 +128,7 @@ func TestFieldCountsAgreeWithTheContract(t *testing.T) {
 	}
 }
 
+// AG-12: names that are not UTF-8.
 func TestLabelsFitTheContract(t *testing.T) {
 	if got := Label("caf\xc3\xa9 \xff"); got != "café \uFFFD" {
 		t.Errorf("invalid UTF-8 became %q", got)

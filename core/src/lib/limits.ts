@@ -16,7 +16,7 @@ export interface LimitOptions {
 }
 
 export interface Limit {
-  /** Takes one point. @throws AppError `rate_limited` with the time to wait */
+  /** Takes one point. @throws AppError `rate_limited` with the time to wait | `database_unavailable` without Redis */
   take(key: string): Promise<void>;
   /** Returns one point: what was taken for turned out to be no guess. */
   giveBack(key: string): Promise<void>;
@@ -35,6 +35,19 @@ const refuse = (msBeforeNext: number): never => {
   });
 };
 
+const RETRY_SECONDS = 5;
+
+/** Nobody is let through uncounted. */
+const counted = async <T>(answer: Promise<T>): Promise<T> => {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof RateLimiterRes) return refuse(thrown.msBeforeNext);
+    const sentence = 'Redis does not answer, so attempts cannot be counted: nobody is let in now.';
+    throw new AppError('database_unavailable', sentence, { cause: thrown, retryAfterSeconds: RETRY_SECONDS });
+  }
+};
+
 /** @param redis absent: counters in this process, which a restart forgets */
 export const createLimits =
   (redis: Redis | undefined): OpenLimit =>
@@ -44,18 +57,13 @@ export const createLimits =
       redis === undefined ? new RateLimiterMemory(options) : new RateLimiterRedis({ ...options, storeClient: redis });
     return {
       take: async (key) => {
-        try {
-          await limiter.consume(key);
-        } catch (thrown) {
-          if (thrown instanceof RateLimiterRes) refuse(thrown.msBeforeNext);
-          throw thrown;
-        }
+        await counted(limiter.consume(key));
       },
       giveBack: async (key) => {
-        await limiter.reward(key, 1);
+        await counted(limiter.reward(key, 1));
       },
       reset: async (key) => {
-        await limiter.delete(key);
+        await counted(limiter.delete(key));
       },
     };
   };

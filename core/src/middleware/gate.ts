@@ -16,6 +16,8 @@ export interface Declaration {
   scope: Scope;
   /** Present on acts: the action's name in the audit trail. */
   audit?: string;
+  /** What else of the input belongs into the trail. Never a secret. */
+  auditDetails?(input: unknown): Record<string, unknown>;
 }
 
 export interface Admitted {
@@ -26,6 +28,8 @@ export interface Admitted {
 const TargetNode = z.looseObject({ nodeId: NodeId });
 
 export interface Gate {
+  /** Comes before the input is looked at. @throws AppError `unauthenticated` */
+  authenticate(ctx: RequestContext): Principal;
   /** @throws AppError `unauthenticated` | `not_found` | `forbidden` */
   admit(ctx: RequestContext, declaration: Declaration, input: unknown): Promise<Admitted>;
   /** Runs `effect` between a durable intent and its outcome; a failing effect concludes `failed` and rethrows. */
@@ -34,7 +38,13 @@ export interface Gate {
     effect: () => Promise<T>,
     describe?: (result: T) => Record<string, unknown>,
   ): Promise<T>;
-  intentOf(ctx: RequestContext, principal: Principal, action: string, input: unknown): AuditIntent;
+  intentOf(
+    ctx: RequestContext,
+    principal: Principal,
+    action: string,
+    input: unknown,
+    more?: Record<string, unknown>,
+  ): AuditIntent;
 }
 
 /** Ids say what was acted on; anything else in an input may be a secret and stays out of the trail. */
@@ -42,10 +52,13 @@ const AUDITED_KEYS = [
   'nodeId',
   'containerId',
   'sessionId',
+  'runId',
+  'groupId',
   'signal',
   'force',
   'volumes',
   'name',
+  'tags',
   'argv',
   'cols',
   'rows',
@@ -61,12 +74,14 @@ const targetOf = (details: Record<string, unknown>): string | null => {
     ['node', details.nodeId],
     ['container', details.containerId],
     ['session', details.sessionId],
+    ['run', details.runId],
+    ['group', details.groupId],
   ].flatMap(([kind, id]) => (typeof id === 'string' ? [`${kind}:${id}`] : []));
   return parts.length === 0 ? null : parts.join('/');
 };
 
-const intentOf: Gate['intentOf'] = (ctx, principal, action, input) => {
-  const details = auditedDetails(input);
+const intentOf: Gate['intentOf'] = (ctx, principal, action, input, more = {}) => {
+  const details = { ...auditedDetails(input), ...more };
   return {
     action,
     actor: `user:${principal.userId}`,
@@ -75,6 +90,11 @@ const intentOf: Gate['intentOf'] = (ctx, principal, action, input) => {
     target: targetOf(details),
     details,
   };
+};
+
+const authenticate: Gate['authenticate'] = ({ principal }) => {
+  if (principal === undefined) throw new AppError('unauthenticated', 'Sign in to continue.');
+  return principal;
 };
 
 export const createGate = (ports: { findNode: FindNode; audit: AuditTrail }): Gate => {
@@ -90,12 +110,13 @@ export const createGate = (ports: { findNode: FindNode; audit: AuditTrail }): Ga
   };
 
   return {
-    admit: async (ctx, { permission, scope, audit }, input) => {
-      const { principal } = ctx;
-      if (principal === undefined) throw new AppError('unauthenticated', 'Sign in to continue.');
+    authenticate,
+
+    admit: async (ctx, { permission, scope, audit, auditDetails }, input) => {
+      const principal = authenticate(ctx);
       const node = scope === 'node' ? await scopedNode(principal, input) : undefined;
       if (!principal.permissions.has(permission)) {
-        if (audit !== undefined) await recordDenial(intentOf(ctx, principal, audit, input));
+        if (audit !== undefined) await recordDenial(intentOf(ctx, principal, audit, input, auditDetails?.(input)));
         throw new AppError('forbidden', `Your role does not include the permission ${permission}.`);
       }
       return { principal, node };

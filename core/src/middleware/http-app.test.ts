@@ -75,6 +75,16 @@ describe('a procedure as REST', () => {
     expect(await change({ token: 'unknown' })).toMatchObject({ status: 401 });
   });
 
+  test.each<[string, Ask]>([
+    ['a field too long', { body: { words: 'x'.repeat(11) } }],
+    ['an unknown field', { body: { words: 'a', role: 'admin' } }],
+    ['no JSON', { text: '{' }],
+    ['text/plain', { text: '{"words":"a"}', type: 'text/plain' }],
+    ['the path contradicted by the body', { body: { words: 'a', nodeId: NODE.id } }],
+  ])('AZ-1 signed out is 401 before %s is looked at', async (_, given) => {
+    expect(await change(given)).toMatchObject({ status: 401, code: 'unauthenticated' });
+  });
+
   test('not permitted is 403, and the attempt is in the trail', async () => {
     expect(await change({ token: 'reader' })).toMatchObject({ status: 403, code: 'forbidden' });
     expect(surface.audit.map(({ phase }) => phase)).toEqual(['intent', 'denied']);
@@ -86,6 +96,15 @@ describe('a procedure as REST', () => {
     expect(await ask('POST', `/api/nodes/${foreign}/change`, { token: 'reader', body: { words: 'a' } })).toMatchObject({
       status: 404,
     });
+  });
+
+  test('AZ-5 the gate alone keeps a foreign node from a handler that asks nothing itself', async () => {
+    const foreign = '0190a000-0000-7000-8000-000000000000';
+    const refused = await ask('POST', `/api/nodes/${foreign}/change`, { token: 'admin', body: { words: 'a' } });
+    expect(refused.status).toBe(404);
+    expect(surface.effects).toEqual([]);
+    await change({ token: 'admin', words: 'ours' });
+    expect(surface.effects).toEqual(['ours']);
   });
 
   test('a conflict is 409, concluded as failed', async () => {
@@ -134,6 +153,7 @@ describe('tRPC passes the same gate', () => {
     ['new', undefined, 401, 'unauthenticated'],
     ['new', 'reader', 403, 'forbidden'],
     ['x'.repeat(11), 'admin', 400, 'bad_request'],
+    ['x'.repeat(11), undefined, 401, 'unauthenticated'],
     ['conflict', 'admin', 409, 'conflict'],
     ['defect', 'admin', 500, 'internal'],
   ])('%s by %s is %i %s, without a stack', async (words, token, status, errorCode) => {

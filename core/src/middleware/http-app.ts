@@ -15,6 +15,8 @@ import type { ContextOf } from './context.ts';
 import { findAccessToken } from './context.ts';
 import type { SessionCookies } from './cookies.ts';
 import type { Gate } from './gate.ts';
+import type { NodeRoutesDeps } from './mount-node-routes.ts';
+import { mountNodeRoutes } from './mount-node-routes.ts';
 import { mountStreams } from './mount-streams.ts';
 import type { OriginCheck } from './origin.ts';
 import type { HttpEnv } from './rest.ts';
@@ -31,6 +33,8 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 export interface HttpDeps {
   router: AnyRouter;
   streamRoutes: readonly StreamRoute[];
+  /** What machines ask with credentials of their own. */
+  nodeRoutes?: NodeRoutesDeps;
   gate: Gate;
   streams: Streams;
   contextOf: ContextOf;
@@ -115,6 +119,7 @@ export const createHttpApp = (deps: HttpDeps): Hono<HttpEnv> => {
     return c.json(body, error.status as ContentfulStatusCode, errorHeaders(error));
   });
   app.use(securityHeaders(deps.isHttps));
+  if (deps.nodeRoutes !== undefined) mountNodeRoutes(app, deps.nodeRoutes, log);
   app.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,

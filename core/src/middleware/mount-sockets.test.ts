@@ -58,6 +58,7 @@ test('a session runs between its intent and its outcome', async () => {
 test.each([
   [{}, 401],
   [{ token: 'unknown' }, 401],
+  [{ path: '/api/nodes/x/shell' }, 401],
   [{ token: 'reader' }, 403],
   [{ token: 'admin', path: `/api/nodes/${newId()}/shell` }, 404],
   [{ token: 'admin', path: '/api/nodes/x/shell' }, 400],
@@ -82,6 +83,30 @@ test.each([
 test('WS-1 a cookie with our own origin is admitted', async () => {
   const socket = await opened(dial({ cookie: 'admin', origin: surface.url }));
   socket.close();
+});
+
+test('WS-3 who opens the address of my stream gets a refusal or a stream of their own, and mine is not disturbed', async () => {
+  principals.set('other', aPrincipal());
+  const mine = await opened(dial({ token: 'admin' }));
+  const heard: string[] = [];
+  mine.on('message', (data) => heard.push(String(data)));
+
+  expect(await refusal(dial({ token: 'reader' }))).toBe(403);
+  const theirs = await opened(dial({ token: 'other' }));
+  const heardByThem: string[] = [];
+  theirs.on('message', (data) => heardByThem.push(String(data)));
+  mine.send('mine');
+  theirs.send('theirs');
+  await expect.poll(() => [heard, heardByThem]).toEqual([['mine'], ['theirs']]);
+  const closed = closeCode(theirs);
+  surface.streams.closeUser(principals.get('other')?.userId ?? '');
+  expect(await closed).toBe(CLOSE_UNAUTHENTICATED);
+
+  mine.send('still mine');
+  await expect.poll(() => heard).toEqual(['mine', 'still mine']);
+  const actors = surface.audit.map(({ phase }) => phase);
+  expect(actors).toEqual(expect.arrayContaining(['intent', 'denied', 'intent']));
+  mine.close();
 });
 
 test('WS-4 the end of a session closes its sockets with 4401 and frees the slots', async () => {
@@ -157,9 +182,10 @@ test('a stream of events ends when its session does', async () => {
 });
 
 test('a stream refuses like a procedure', async () => {
-  const status = async (token: string) =>
-    (await fetch(`${surface.url}/api/nodes/${NODE.id}/ticks`, { headers: { authorization: `Bearer ${token}` } }))
-      .status;
+  const status = async (token: string, nodeId: string = NODE.id) =>
+    (await fetch(`${surface.url}/api/nodes/${nodeId}/ticks`, { headers: { authorization: `Bearer ${token}` } })).status;
   expect(await status('unknown')).toBe(401);
+  expect(await status('unknown', 'x')).toBe(401);
+  expect(await status('admin', 'x')).toBe(400);
   expect(await status('reader')).toBe(403);
 });

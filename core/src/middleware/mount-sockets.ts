@@ -129,11 +129,12 @@ export const createUpgradeHandler = (
 
     const lifetime = new AbortController();
     const ctx = await deps.contextOf({ headers, peer: request.socket.remoteAddress ?? '', signal: lifetime.signal });
+    deps.gate.authenticate(ctx);
     const input = route.input.parse({ ...Object.fromEntries(url.searchParams), ...params });
     const admitted = await deps.gate.admit(ctx, route, input);
     let webSocket: WebSocket | undefined;
     const close: OpenStream['close'] = (reason) => {
-      lifetime.abort();
+      lifetime.abort(reason);
       webSocket?.close(CLOSE_CODES[reason], reason);
     };
     const release = deps.streams.open({ principal: admitted.principal, nodeId: admitted.node?.id, close });

@@ -8,7 +8,7 @@ import { answerError, errorHeaders } from './answer-error.ts';
 import type { Gate } from './gate.ts';
 import type { HttpEnv } from './rest.ts';
 import type { StreamRoute } from './stream-routes.ts';
-import type { Streams } from './streams.ts';
+import type { OpenStream, Streams } from './streams.ts';
 import { untilLeft } from './until-left.ts';
 
 export interface StreamDeps {
@@ -17,11 +17,11 @@ export interface StreamDeps {
   log: Log;
 }
 
-/** Aborts when the client hangs up, or when `close` is called: session ended, core stopping. */
-const lifetimeOf = (response: ServerResponse): { signal: AbortSignal; close: () => void } => {
+/** Aborts when the client hangs up, or when `close` is called: then with why as the signal's reason. */
+const lifetimeOf = (response: ServerResponse): { signal: AbortSignal; close: OpenStream['close'] } => {
   const controller = new AbortController();
   response.once('close', () => controller.abort());
-  return { signal: controller.signal, close: () => controller.abort() };
+  return { signal: controller.signal, close: (reason) => controller.abort(reason) };
 };
 
 const serve = async (
@@ -31,6 +31,7 @@ const serve = async (
   response: ServerResponse,
 ): Promise<void> => {
   const { ctx } = c.var;
+  deps.gate.authenticate(ctx);
   const input = route.input.parse({ ...c.req.query(), ...c.req.param() });
   const { principal, node } = await deps.gate.admit(ctx, route, input);
   const { signal, close } = lifetimeOf(response);

@@ -43,10 +43,11 @@ export interface AuditIntent {
 }
 export type AuditOutcome = 'ok' | 'failed' | 'denied';
 
-/** The audit trail. Both calls return when the row is durable; they throw `audit_unavailable` when it cannot be. */
+/** The audit trail. Both calls return when the row is durable; when it cannot be, the error says what that means. */
 export interface AuditTrail {
-  /** Before the effect. Returns the correlation id that ties the outcome to it. */
+  /** Before the effect. Returns the correlation id that ties the outcome to it. @throws AppError `audit_unavailable` */
   intend(intent: AuditIntent): Promise<string>;
+  /** After the effect. @throws AppError `outcome_unrecorded` */
   conclude(
     correlationId: string,
     intent: AuditIntent,

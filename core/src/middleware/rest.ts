@@ -34,6 +34,15 @@ const readBody = async (c: Context<HttpEnv>): Promise<Record<string, unknown>> =
   return body as Record<string, unknown>;
 };
 
+/** Path, query and body together. @throws AppError `bad_request` */
+const readInput = async (c: Context<HttpEnv>): Promise<Record<string, unknown>> => {
+  const body = await readBody(c);
+  const params = c.req.param();
+  const clash = Object.keys(params).find((name) => name in body);
+  if (clash !== undefined) throw new AppError('bad_request', `${clash} stands in the path; the body must not name it.`);
+  return { ...c.req.query(), ...body, ...params };
+};
+
 /** Words before patterns, which would swallow them: `/api/nodes/sparks` before `/api/nodes/{nodeId}`. */
 const patternsLast = (procedures: readonly DescribedProcedure[]): DescribedProcedure[] => {
   const countParams = ({ meta }: DescribedProcedure): number => meta.openapi?.path.split('{').length ?? 0;
@@ -47,17 +56,12 @@ export const mountRest = (app: Hono<HttpEnv>, router: AnyRouter, log: Log): void
     app.on(rest.method, rest.path.replaceAll(/\{(\w+)\}/g, ':$1'), async (c) => {
       const ctx = c.var.ctx;
       try {
-        const body = await readBody(c);
-        const params = c.req.param();
-        const clash = Object.keys(params).find((name) => name in body);
-        if (clash !== undefined)
-          throw new AppError('bad_request', `${clash} stands in the path; the body must not name it.`);
-        const input = { ...c.req.query(), ...body, ...params };
         const signal = ctx.signal;
         const result = await callTRPCProcedure({
           router,
           path,
-          getRawInput: async () => input,
+          // Read when it is asked for, which is after the caller is known.
+          getRawInput: () => readInput(c),
           ctx,
           type,
           signal,

@@ -26,7 +26,7 @@ export interface StreamRequest<I> {
   /** There exactly when the scope is `node`. */
   node: ScopedNode | undefined;
   input: I;
-  /** Aborts when the client is gone, the session ended or the core stops. */
+  /** Aborts when the client is gone; with the reason of `OpenStream.close` when the session ended or the core stops. */
   signal: AbortSignal;
 }
 

@@ -22,7 +22,7 @@ const numberFormat = (digits: number): Intl.NumberFormat => {
 export const formatNumber = (value: Maybe, digits = 0): string =>
   isKnown(value) ? numberFormat(digits).format(value) : UNKNOWN;
 
-const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+export const BYTE_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
 /** Three significant digits look calm in a column: 9.87, 98.7, 987. */
 const digitsFor = (value: number): number => {

@@ -1,7 +1,7 @@
 /** Who listens to what on the live channel. */
 import type { LiveEvent } from '@serverbox/contract/events';
 
-export type LiveTopic = 'nodes' | 'containers' | 'activity' | `metrics:${string}`;
+export type LiveTopic = 'nodes' | 'containers' | 'activity' | 'runs' | `metrics:${string}`;
 export type LiveListener = (event: LiveEvent) => void;
 
 /** The topic that an event belongs to; `resync` and `signed_out` concern everybody and have none. */
@@ -11,6 +11,8 @@ const topicOf = (event: LiveEvent): LiveTopic | undefined => {
     case 'containers':
     case 'activity':
       return event.type;
+    case 'run':
+      return 'runs';
     case 'host':
     case 'usage':
     case 'detail':

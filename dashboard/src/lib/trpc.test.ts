@@ -5,7 +5,7 @@ import { createTRPCClient, TRPCClientError } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
 import { expect, test, vi } from 'vitest';
 import { toProblem } from './errors.ts';
-import { refreshLink } from './trpc.ts';
+import { ASK_ONCE, refreshLink } from './trpc.ts';
 
 const refusal = (code: string) =>
   TRPCClientError.from<AppRouter>({ error: { code: -32001, message: 'Refused.', data: { errorCode: code } } } as never);
@@ -60,4 +60,13 @@ test('a wrong password is no reason to refresh', async () => {
   const { link } = answering('invalid_credentials');
   await expect(ask(link, ensureFresh)).rejects.toThrow('Refused.');
   expect(ensureFresh).not.toHaveBeenCalled();
+});
+
+test('whoever only asks whether there is a session is answered without a refresh', async () => {
+  const ensureFresh = vi.fn(async () => true);
+  const { link, calls } = answering('unauthenticated');
+  const client = createTRPCClient<AppRouter>({ links: [refreshLink(ensureFresh), link] });
+  await expect(client.auth.me.query(undefined, ASK_ONCE.trpc)).rejects.toThrow('Refused.');
+  expect(ensureFresh).not.toHaveBeenCalled();
+  expect(calls).toHaveBeenCalledTimes(1);
 });

@@ -10,6 +10,9 @@ import type { SessionKeeper } from './http.ts';
 /** Hooks that give components the typed procedures: options for queries, or the client for imperative calls. */
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
 
+/** For the first question of a visit: being unknown is an answer then, and no reason to renew a session. */
+export const ASK_ONCE = { trpc: { context: { isAskedOnce: true } } } as const;
+
 /**
  * Repeats an operation after `unauthenticated`, if the session could be refreshed. It stands before the batching link
  * because within a batch one procedure may be refused while its neighbours succeed (HTTP 207).
@@ -23,7 +26,8 @@ export const refreshLink =
         next: (value) => observer.next(value),
         complete: () => observer.complete(),
         error: (failure) => {
-          if (!isProblemCode(failure, 'unauthenticated')) return observer.error(failure);
+          if (op.context.isAskedOnce === true || !isProblemCode(failure, 'unauthenticated'))
+            return observer.error(failure);
           ensureFresh().then(
             (isFresh) => {
               if (isFresh) stop = next(op).subscribe(observer);

@@ -26,7 +26,7 @@ export const Checkbox = ({
   const id = useId();
   const IconOf = isIndeterminate ? Minus : Check;
   return (
-    <label className={styles.root} htmlFor={id}>
+    <label className={styles.root} htmlFor={id} data-bare={isLabelHidden || undefined}>
       <input
         ref={(input) => {
           if (input !== null) input.indeterminate = isIndeterminate;

@@ -5,6 +5,7 @@
 import type { CSSProperties } from 'react';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useIsNarrow } from '../hooks/use-media.ts';
+import { useStable } from '../hooks/use-stable.ts';
 import styles from './Table.module.css';
 import { TableHead } from './TableHead.tsx';
 import { TableRow } from './TableRow.tsx';
@@ -72,14 +73,15 @@ export const Table = <Row,>(props: TableProps<Row>) => {
     body,
     keys,
     estimatePx: useCallback((index: number) => (items[index]?.kind === 'group' ? GROUP_PX : rowPx), [items, rowPx]),
-    isMeasured: true,
+    // Cards differ in height; the rows of a long table are all of the one that they are given.
+    isMeasured: isCard,
   });
 
-  const toggle = (row: Row) => {
+  const toggle = useStable((row: Row) => {
     if (selection?.isSelectable?.(row) === false) return;
     selection?.onChange(withToggled(selection.selected, rowId(row)));
-  };
-  const open = (row: Row) => onOpen?.(row);
+  });
+  const open = useStable((row: Row) => onOpen?.(row));
   const atIndex = (run: (row: Row) => void) => (index: number) => {
     const item = rowItems[index];
     if (item !== undefined) run(item.row);
@@ -129,7 +131,12 @@ export const Table = <Row,>(props: TableProps<Row>) => {
   };
 
   return (
-    <div ref={root} className={styles.root} style={{ '--columns': columns.gridTemplate } as CSSProperties}>
+    <div
+      ref={root}
+      className={styles.root}
+      data-uniform={(drawn.isVirtual && !isCard) || undefined}
+      style={{ '--columns': columns.gridTemplate, '--row': `${rowPx}px` } as CSSProperties}
+    >
       <TableToolbar
         toolbar={props.toolbar}
         columns={props.columns}

@@ -1,5 +1,5 @@
 import type { MouseEvent, Ref } from 'react';
-import { useMemo, useState } from 'react';
+import { memo, useMemo, useState } from 'react';
 import { Checkbox } from './Checkbox.tsx';
 import styles from './Table.module.css';
 import type { Column } from './table-types.ts';
@@ -70,10 +70,10 @@ const CardCells = <Row,>({ row, columns }: { row: Row; columns: readonly Column<
   );
 };
 
-export const TableRow = <Row,>(props: TableRowProps<Row>) => {
+const DrawnRow = <Row,>(props: TableRowProps<Row>) => {
   const { row, index, columns, isCard, isSelected, hasSelection, onToggle } = props;
   const changes = useChangeCount(props.changeKey);
-  // The same element again is not drawn again: while the table scrolls, a row costs nothing.
+  // The same element again is not drawn again when a row is only selected or focused.
   const cells = useMemo(
     () => (isCard ? <CardCells row={row} columns={columns} /> : <Cells row={row} columns={columns} />),
     [row, columns, isCard],
@@ -91,6 +91,7 @@ export const TableRow = <Row,>(props: TableRowProps<Row>) => {
       data-item-index={props.itemIndex}
       data-row-index={index}
       data-openable={props.isOpenable || undefined}
+      data-pickable={hasSelection || undefined}
       data-selected={isSelected || undefined}
       data-tone={props.tone}
       data-flash={changes === 0 ? undefined : changes % 2}
@@ -115,3 +116,6 @@ export const TableRow = <Row,>(props: TableRowProps<Row>) => {
     </tr>
   );
 };
+
+/** While the table scrolls, the rows that stay cost nothing. */
+export const TableRow = memo(DrawnRow) as typeof DrawnRow;

@@ -88,6 +88,21 @@ test('a menu keeps what cannot be done now, with the reason', async () => {
   expect(onSelect).toHaveBeenCalledTimes(1);
 });
 
+test('a menu is nothing but its button until it opens; the keyboard goes to its first entry and back', async () => {
+  const items = vi.fn(() => [{ label: 'Stop', onSelect: vi.fn() }]);
+  render(<Menu label="Actions of web" trigger={<button type="button">More</button>} items={items} />);
+  const button = screen.getByRole('button', { name: 'More' });
+  expect([button.getAttribute('aria-haspopup'), button.getAttribute('aria-expanded')]).toEqual(['menu', 'false']);
+  expect(items).not.toHaveBeenCalled();
+  button.focus();
+  fireEvent.keyDown(button, { key: 'ArrowDown' });
+  const stop = await screen.findByRole('menuitem', { name: 'Stop' });
+  await vi.waitFor(() => expect(document.activeElement).toBe(stop));
+  fireEvent.keyDown(stop, { key: 'Escape' });
+  await vi.waitFor(() => expect(screen.queryByRole('menuitem')).toBeNull());
+  await vi.waitFor(() => expect(document.activeElement).toBe(button));
+});
+
 test('toasts are announced, leave by themselves, and wait while the pointer rests on them', () => {
   vi.useFakeTimers();
   const queue = createToastQueue();

@@ -54,6 +54,7 @@ export interface TableProps<Row> {
   rowTone?: ((row: Row) => 'stale' | undefined) | undefined;
   empty?: ReactNode;
   toolbar?: ReactNode;
+  /** In px, 44 by default. Past a hundred rows each is exactly so high: two lines of text need 52. */
   rowHeight?: number | undefined;
 }
 

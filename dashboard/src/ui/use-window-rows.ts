@@ -9,23 +9,38 @@ export interface WindowRowsOptions {
   body: RefObject<HTMLElement | null>;
   keys: readonly string[];
   estimatePx: (index: number) => number;
-  /** Cards differ in height and are measured once drawn. */
+  /** The rows differ in height and are measured once drawn, which costs a layout for each. */
   isMeasured: boolean;
 }
+
+/**
+ * How far down the document the rows begin. Whatever moves them (a notice above, a filter) changes the height of the page
+ * or the rows themselves; to look at every scrolled frame instead would cost a layout each.
+ */
+const useScrollMargin = (body: RefObject<HTMLElement | null>, keys: readonly string[]): number => {
+  const [margin, setMargin] = useState(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other rows may come with another table head or notice.
+  useLayoutEffect(() => {
+    const look = () => {
+      const top = body.current?.getBoundingClientRect().top;
+      if (top !== undefined) setMargin(Math.round(top + window.scrollY));
+    };
+    look();
+    const observer = new ResizeObserver(look);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [body, keys]);
+  return margin;
+};
 
 /** Which rows to draw for the window's scroll position, and the space that stands for the others. */
 export const useWindowRows = ({ body, keys, estimatePx, isMeasured }: WindowRowsOptions) => {
   const isVirtual = keys.length > VIRTUAL_FROM;
-  const [scrollMargin, setScrollMargin] = useState(0);
-  useLayoutEffect(() => {
-    const top = body.current?.getBoundingClientRect().top;
-    // Content above the table may grow or shrink with any render, so the offset is compared each time.
-    if (top !== undefined) setScrollMargin(Math.round(top + window.scrollY));
-  });
+  const scrollMargin = useScrollMargin(body, keys);
   const virtualizer = useWindowVirtualizer({
     count: keys.length,
     estimateSize: estimatePx,
-    overscan: 10,
+    overscan: 6,
     // A frame of scrolling is drawn by React when it can, not in the middle of the browser's own event.
     useFlushSync: false,
     scrollMargin,

@@ -24,6 +24,7 @@ const actCommand = (verb: (typeof VERBS)[number]): CliCommand => ({
     const { nodeId, id, name } = only.value;
     await api.docker.containers[verb].mutate({ nodeId, containerId: ContainerId.parse(id) });
     print({ nodeId, containerId: id, action: verb }, () => `${name}: ${verb} done.\n`);
+    return undefined;
   },
 });
 

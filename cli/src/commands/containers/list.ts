@@ -17,5 +17,6 @@ export const command: CliCommand = {
       value.status,
     ]);
     print(list, () => formatTable(['ID', 'NODE', 'NAME', 'IMAGE', 'STATE', 'STATUS'], rows));
+    return undefined;
   },
 };

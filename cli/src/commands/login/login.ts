@@ -26,5 +26,6 @@ export const command: CliCommand = {
     const { refreshToken, user } = await signIn(url, { email: String(email), password: await readPassword() });
     save(sessionPath(process.env), { url, refreshToken });
     print({ url, user }, () => `Signed in at ${url} as ${user.email}.\n`);
+    return undefined;
   },
 };

@@ -29,5 +29,6 @@ export const command: CliCommand = {
     print({ items }, () =>
       formatTable(['NAME', 'STATUS', 'CPU', 'MEM', 'DISK', 'CONTAINERS', 'REASON'], items.map(nodeRow)),
     );
+    return undefined;
   },
 };

@@ -51,7 +51,7 @@ const post = async (body: unknown) => {
   return { status: response.status, body: Reply.parse(await response.json()) };
 };
 const issue = async (nodeName = 'db-1') =>
-  (await installation.agents.issueToken({ nodeName, isLocal: false })).reveal();
+  (await installation.agents.issueToken({ nodeName, isLocal: false })).token.reveal();
 
 /** Dials the link by hand; resolves with the HTTP status of the refusal, or 101. */
 const dial = (headers: Record<string, string>, path = '/api/agent/link') =>
@@ -155,7 +155,7 @@ describe('the local agent', () => {
     const command = await link.exec(['uname', '-s'], { timeoutMs: 5000 });
     expect((await collectOutput(command, { maxBytes: 1000 })).stdout).toBe('Linux\n');
     const [row] = await installation.database.db.select().from(nodes);
-    expect(row).toMatchObject({ id: nodeId, name: 'web-1', isLocal: true, via: 'agent' });
+    expect(row).toMatchObject({ id: nodeId, name: 'web-1', isLocal: true });
     expect(installation.activity.map(({ kind }) => kind)).toEqual(['node.enrolled', 'node.linked']);
   });
 
@@ -263,6 +263,14 @@ describe('the link', () => {
     const link = installation.links.get(nodeId);
     await delay(3000);
     expect(installation.links.get(nodeId)).toBe(link);
+    const [row] = await installation.database.db.select().from(nodes);
+    expect(row?.conflict).toContain('one is a copy of the other');
+    const flagged = installation.auditLines.filter(({ action }) => action === 'node.conflict');
+    expect(flagged).toMatchObject([
+      { phase: 'intent', actor: 'core', target: `node:${nodeId}` },
+      { phase: 'ok', actor: 'core' },
+    ]);
+    expect(installation.activity.filter(({ kind }) => kind === 'node.conflict')).toHaveLength(1);
   });
 
   test('AG-4 a revoked node is cut off within 5 s, and its agent gets 401', async () => {

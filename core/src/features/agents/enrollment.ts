@@ -30,10 +30,23 @@ export interface EnrollmentDeps {
 }
 
 export interface Enrollment {
-  /** A token that enrols one machine, once, within 15 minutes. Shown once; only its hash is kept. */
-  issueToken(machine: { nodeName: string; isLocal: boolean }): Promise<Secret>;
+  /**
+   * A token that enrols one machine, once, within 15 minutes. Shown once; only its hash is kept. With `forNodeId` the machine
+   * becomes the agent of that node, whatever it was before, and the node's older agent loses its credential.
+   */
+  issueToken(machine: TokenFor): Promise<IssuedToken>;
   /** @throws AppError `unauthenticated` | `conflict` | `rate_limited` | `bad_request` */
   enroll(request: z.infer<typeof EnrollRequest>, caller: { ip: string }): Promise<z.infer<typeof EnrollReply>>;
+}
+
+export interface TokenFor {
+  nodeName: string;
+  isLocal: boolean;
+  forNodeId?: NodeId;
+}
+export interface IssuedToken {
+  token: Secret;
+  expiresAt: Date;
 }
 
 const badToken = () =>
@@ -54,25 +67,46 @@ interface Enrolled {
   isNew: boolean;
 }
 
-/** A machine whose agent lost its state comes back as the node that it was; any other known key is a mistake. */
-const findSameNode = async (tx: Db, token: queries.EnrollTokenRow, hostPublicKey: string) => {
+/** The node that the token names, or that this machine is. Undefined: it becomes a new one. */
+const findTarget = async (tx: Db, token: queries.EnrollTokenRow): Promise<NodeId | undefined> => {
+  if (token.forNodeId !== null) return token.forNodeId as NodeId;
+  return token.isLocal ? (await queries.findLocalNode(tx))?.id : undefined;
+};
+
+/**
+ * A machine is one node. A key that belongs to another node than the one meant is a mistake, except for the copy of a
+ * machine: what it was known by until now belongs to the original.
+ */
+const checkKeys = async (
+  tx: Db,
+  { hostPublicKey, previousHostPublicKey }: z.infer<typeof EnrollRequest>,
+  target: NodeId | undefined,
+): Promise<queries.KeyHolder | undefined> => {
   const holder = await queries.findNodeByHostKey(tx, hostPublicKey);
-  const local = token.isLocal ? await queries.findLocalNode(tx) : undefined;
-  if (holder !== undefined && holder.id !== local?.id) {
-    throw new AppError('conflict', `This machine is enrolled already, as the node ${holder.name}.`);
-  }
-  return local;
+  const earlier =
+    previousHostPublicKey === undefined ? undefined : await queries.findNodeByHostKey(tx, previousHostPublicKey);
+  const isCopy = earlier !== undefined && earlier.conflict !== null;
+  const mistaken = [holder, isCopy ? undefined : earlier].find((node) => node !== undefined && node.id !== target);
+  if (mistaken === undefined) return isCopy ? earlier : undefined;
+  throw new AppError(
+    'conflict',
+    `This machine is enrolled already, as the node ${mistaken.name}. If it is a copy of that machine, add --new-identity.`,
+  );
 };
 
 /** In one transaction: the token is spent, the node exists, and the credential is the only one that holds. */
 const exchange = async (
   tx: Db,
   token: queries.EnrollTokenRow,
-  { hostPublicKey, facts }: z.infer<typeof EnrollRequest>,
+  request: z.infer<typeof EnrollRequest>,
 ): Promise<Enrolled> => {
+  const { hostPublicKey, facts } = request;
   if (!(await queries.spendToken(tx, token.id))) throw badToken();
-  const same = await findSameNode(tx, token, hostPublicKey);
-  const nodeId = same?.id ?? newId<NodeId>();
+  const same = await findTarget(tx, token);
+  const original = await checkKeys(tx, request, same);
+  // The copy has become a node of its own, or the original has got a new identity: either way there is one of each.
+  if (original !== undefined) await queries.clearConflict(tx, original.id);
+  const nodeId = same ?? newId<NodeId>();
   if (same === undefined) {
     await insertNamed(tx, { id: nodeId, name: token.nodeName, isLocal: token.isLocal, hostPublicKey, facts });
   } else {
@@ -111,21 +145,23 @@ export const createEnrollment = (deps: EnrollmentDeps): Enrollment => {
   };
 
   return {
-    issueToken: async ({ nodeName, isLocal }) => {
+    issueToken: async ({ nodeName, isLocal, forNodeId }) => {
       const { id, secretHash, token } = mintToken('sbe_');
-      await queries.insertEnrollToken(database.db, {
+      const expiresAt = await queries.insertEnrollToken(database.db, {
         id,
         secretHash,
         nodeName,
         isLocal,
+        forNodeId: forNodeId ?? null,
         lifeSeconds: TOKEN_LIFE_SECONDS,
       });
-      return new Secret(token);
+      return { token: new Secret(token), expiresAt };
     },
 
     enroll: async (request, { ip }) => {
       await attempts.take(ip);
       const hostKey = parsePublicKey(request.hostPublicKey);
+      if (request.previousHostPublicKey !== undefined) parsePublicKey(request.previousHostPublicKey);
       const token = await findToken(database, request.token);
       const intent: AuditIntent = {
         action: 'node.enroll',

@@ -13,6 +13,7 @@ import type { Log } from '../../lib/log.ts';
 import { peekHello } from './hello.ts';
 import type { AttachMetrics, RecordActivity } from './ports.ts';
 import type { EnrolledNode } from './queries.ts';
+import type { Refusals } from './refusals.ts';
 
 const FIRST_DELAY_MS = 1000;
 const MAX_DELAY_MS = 30_000;
@@ -20,6 +21,7 @@ const VIOLATION_DELAY_MS = 300_000;
 
 export interface LinkingDeps {
   links: LinkRegistry;
+  refusals: Pick<Refusals, 'note' | 'clear'>;
   coreKey: ClientKey;
   attachMetrics: AttachMetrics;
   recordActivity: RecordActivity;
@@ -33,12 +35,20 @@ export interface LinkingDeps {
 const UNKNOWN_SERVICES = AGENT_SERVICES.filter((service) => service !== 'metrics');
 
 /** The first metrics stream also tells which services the owner permits. Undefined where there are no metrics. */
-const openFirstStream = async (link: SshLink, log: Log): Promise<Duplex | undefined> => {
+const openFirstStream = async (
+  link: SshLink,
+  { refusals }: LinkingDeps,
+  node: EnrolledNode,
+  log: Log,
+): Promise<Duplex | undefined> => {
+  refusals.clear(node.id);
   try {
     const stream = await link.subsystem('metrics');
     const hello = await peekHello(stream);
-    if ('problem' in hello) log.warn('agent said no hello', { reason: hello.problem });
-    else link.setServices(hello.services);
+    if ('problem' in hello) {
+      log.warn('agent said no hello', { reason: hello.problem });
+      refusals.note(node.id, `The agent is connected, but was not understood: ${hello.problem}. Upgrade it.`);
+    } else link.setServices(hello.services);
     return stream;
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'refused_by_policy') throw error;
@@ -75,6 +85,7 @@ export const linkNode = async (deps: LinkingDeps, node: EnrolledNode, stream: Du
   const { links, clock } = deps;
   const log = deps.log.with({ nodeId: node.id });
   const link = await openSshLink({
+    via: 'agent',
     stream,
     hostPublicKey: parsePublicKey(node.hostPublicKey),
     clientKey: deps.coreKey,
@@ -82,7 +93,7 @@ export const linkNode = async (deps: LinkingDeps, node: EnrolledNode, stream: Du
     clock,
     log,
   });
-  const metrics = await openFirstStream(link, log).catch((error: unknown) => {
+  const metrics = await openFirstStream(link, deps, node, log).catch((error: unknown) => {
     link.close('the agent serves no metrics stream');
     throw error;
   });
@@ -95,7 +106,7 @@ export const linkNode = async (deps: LinkingDeps, node: EnrolledNode, stream: Du
   link.closed.addEventListener(
     'abort',
     () => {
-      if (deps.stopping.aborted || links.find(node.id) !== undefined) return;
+      if (deps.stopping.aborted || links.findVia(node.id, 'agent') !== undefined) return;
       void record('node.unlinked', 'The node lost its connection');
     },
     { once: true },

@@ -68,7 +68,7 @@ const enrol = async (deps: LocalNodeDeps, coreUrl: string, signal: AbortSignal):
   // The host key stays: with it the machine comes back as the same node. An old identity would keep the agent from enrolling.
   await rm(join(program.stateDir, 'identity.json'), { force: true });
   const nodeName = NodeName.safeParse(hostname).data ?? FALLBACK_NAME;
-  const token = await enrollment.issueToken({ nodeName, isLocal: true });
+  const { token } = await enrollment.issueToken({ nodeName, isLocal: true });
   const args = ['--core-url', coreUrl, '--core-key', coreKey.publicKey.fingerprint, '--token-file', '-'];
   await runAgentCommand(program, ['enroll', ...args, '--services', SERVICES], { input: token, signal });
   log.info('local agent was enrolled');

@@ -1,6 +1,6 @@
 import type { NodeId } from '@serverbox/contract/ids';
 import type { NodeFacts } from '@serverbox/contract/wire';
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../../lib/db/orm.ts';
 import { enrollTokens, nodeCredentials, nodes } from '../../schema/nodes.ts';
 
@@ -11,8 +11,14 @@ export interface EnrolledNode {
   hostPublicKey: string;
   isLocal: boolean;
 }
+/** The node that a host key belongs to. */
+export interface KeyHolder extends EnrolledNode {
+  /** Why its identity is in doubt; null when all is well. */
+  conflict: string | null;
+}
 export interface Credential {
   id: string;
+  kind: 'agent' | 'push';
   secretHash: Buffer;
   revokedAt: Date | null;
   node: EnrolledNode;
@@ -24,14 +30,32 @@ const nodeColumns = {
   hostPublicKey: nodes.hostPublicKey,
   isLocal: nodes.isLocal,
 };
-const asNode = (row: Omit<EnrolledNode, 'id'> & { id: string }): EnrolledNode => ({ ...row, id: row.id as NodeId });
+interface NodeColumns extends Omit<EnrolledNode, 'id' | 'hostPublicKey'> {
+  id: string;
+  hostPublicKey: string | null;
+}
+/** Undefined for a node that has no agent. */
+const asNode = ({ id, hostPublicKey, ...row }: NodeColumns): EnrolledNode | undefined =>
+  hostPublicKey === null ? undefined : { ...row, hostPublicKey, id: id as NodeId };
 
 export const insertEnrollToken = async (
   db: Db,
-  token: { id: string; secretHash: Buffer; nodeName: string; isLocal: boolean; lifeSeconds: number },
-): Promise<void> => {
+  token: {
+    id: string;
+    secretHash: Buffer;
+    nodeName: string;
+    isLocal: boolean;
+    forNodeId: NodeId | null;
+    lifeSeconds: number;
+  },
+): Promise<Date> => {
   const { lifeSeconds, ...row } = token;
-  await db.insert(enrollTokens).values({ ...row, expiresAt: sql`now() + make_interval(secs => ${lifeSeconds})` });
+  const [stored] = await db
+    .insert(enrollTokens)
+    .values({ ...row, expiresAt: sql`now() + make_interval(secs => ${lifeSeconds})` })
+    .returning({ expiresAt: enrollTokens.expiresAt });
+  if (stored === undefined) throw new Error('the token was stored and is not there');
+  return stored.expiresAt;
 };
 
 /** A token that can still be spent, by the database's clock. */
@@ -57,9 +81,13 @@ export const setTokenNode = async (tx: Db, id: string, nodeId: NodeId): Promise<
   await tx.update(enrollTokens).set({ nodeId }).where(eq(enrollTokens.id, id));
 };
 
-export const findNodeByHostKey = async (db: Db, hostPublicKey: string): Promise<EnrolledNode | undefined> => {
-  const [row] = await db.select(nodeColumns).from(nodes).where(eq(nodes.hostPublicKey, hostPublicKey));
-  return row && asNode(row);
+export const findNodeByHostKey = async (db: Db, hostPublicKey: string): Promise<KeyHolder | undefined> => {
+  const [row] = await db
+    .select({ ...nodeColumns, conflict: nodes.conflict })
+    .from(nodes)
+    .where(eq(nodes.hostPublicKey, hostPublicKey));
+  const node = row && asNode(row);
+  return row && node && { ...node, conflict: row.conflict };
 };
 
 /** The node that this installation runs on: the oldest one that says so. */
@@ -77,15 +105,37 @@ export const findLocalNode = async (db: Db): Promise<EnrolledNode | undefined> =
 export const insertNode = async (tx: Db, node: EnrolledNode & { facts: NodeFacts }): Promise<boolean> => {
   const rows = await tx
     .insert(nodes)
-    .values({ ...node, via: 'agent', factsAt: sql`now()` })
+    .values({ ...node, factsAt: sql`now()` })
     .onConflictDoNothing({ target: nodes.name })
     .returning({ id: nodes.id });
   return rows.length === 1;
 };
 
 export const setNodeIdentity = async (tx: Db, id: NodeId, hostPublicKey: string, facts: NodeFacts): Promise<void> => {
-  await tx.update(nodes).set({ hostPublicKey, facts, factsAt: sql`now()` }).where(eq(nodes.id, id));
+  await tx.update(nodes).set({ hostPublicKey, facts, factsAt: sql`now()`, conflict: null }).where(eq(nodes.id, id));
 };
+
+/** The node is as if it had never had an agent. */
+export const removeNodeIdentity = async (tx: Db, id: NodeId): Promise<void> => {
+  await tx.update(nodes).set({ hostPublicKey: null, services: [], conflict: null }).where(eq(nodes.id, id));
+};
+
+/** False when the node is flagged already, or gone. */
+export const flagConflict = async (db: Db, id: NodeId, conflict: string): Promise<boolean> => {
+  const rows = await db
+    .update(nodes)
+    .set({ conflict })
+    .where(and(eq(nodes.id, id), isNull(nodes.conflict)))
+    .returning({ id: nodes.id });
+  return rows.length === 1;
+};
+
+export const clearConflict = async (db: Db, id: NodeId): Promise<void> => {
+  await db.update(nodes).set({ conflict: null }).where(eq(nodes.id, id));
+};
+
+export const listConflicts = async (db: Db): Promise<NodeId[]> =>
+  (await db.select({ id: nodes.id }).from(nodes).where(isNotNull(nodes.conflict))).map(({ id }) => id as NodeId);
 
 export const insertCredential = async (
   tx: Db,
@@ -98,6 +148,7 @@ export const findCredential = async (db: Db, id: string): Promise<Credential | u
   const [row] = await db
     .select({
       id: nodeCredentials.id,
+      kind: nodeCredentials.kind,
       secretHash: nodeCredentials.secretHash,
       revokedAt: nodeCredentials.revokedAt,
       node: nodeColumns,
@@ -105,19 +156,22 @@ export const findCredential = async (db: Db, id: string): Promise<Credential | u
     .from(nodeCredentials)
     .innerJoin(nodes, eq(nodes.id, nodeCredentials.nodeId))
     .where(eq(nodeCredentials.id, id));
-  return row && { ...row, node: asNode(row.node) };
+  const node = row && asNode(row.node);
+  return row && node && { ...row, node };
 };
 
 export const touchCredential = async (db: Db, id: string): Promise<void> => {
   await db.update(nodeCredentials).set({ lastUsedAt: sql`now()` }).where(eq(nodeCredentials.id, id));
 };
 
-/** Revokes every credential of the node; returns how many were valid until now. */
+/** Revokes every credential of the node's agent; returns how many were valid until now. */
 export const revokeCredentials = async (db: Db, nodeId: NodeId): Promise<number> => {
   const rows = await db
     .update(nodeCredentials)
     .set({ revokedAt: sql`now()` })
-    .where(and(eq(nodeCredentials.nodeId, nodeId), isNull(nodeCredentials.revokedAt)))
+    .where(
+      and(eq(nodeCredentials.nodeId, nodeId), eq(nodeCredentials.kind, 'agent'), isNull(nodeCredentials.revokedAt)),
+    )
     .returning({ id: nodeCredentials.id });
   return rows.length;
 };

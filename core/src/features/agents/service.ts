@@ -14,16 +14,26 @@ import type { OpenLimit } from '../../lib/limits.ts';
 import type { LinkRegistry } from '../../lib/link/links.ts';
 import type { AgentProgram, LocalAgent } from '../../lib/link/local-agent.ts';
 import { startLocalAgent } from '../../lib/link/local-agent.ts';
-import type { Log, Secret } from '../../lib/log.ts';
+import type { Log } from '../../lib/log.ts';
 import type { AuditTrail } from '../../middleware/ports.ts';
+import { authenticateAgent } from './admission.ts';
+import { createConflicts } from './conflicts.ts';
 import { ensureCoreKey } from './core-key.ts';
 import { createCredentialWatch } from './credential-watch.ts';
+import type { IssuedToken, TokenFor } from './enrollment.ts';
 import { createEnrollment } from './enrollment.ts';
+import type { NoteForeignName } from './foreign-names.ts';
+import { createForeignNames } from './foreign-names.ts';
 import { prepareLocalNode } from './local-node.ts';
 import type { AttachMetrics, RecordActivity } from './ports.ts';
+import type { PushCredentials } from './push-credentials.ts';
+import { createPushCredentials } from './push-credentials.ts';
+import type { Credential } from './queries.ts';
 import * as queries from './queries.ts';
+import { createRefusals } from './refusals.ts';
 import type { AgentsUpgrade } from './upgrade.ts';
 import { createAgentsUpgrade } from './upgrade.ts';
+import { agentWay } from './way.ts';
 
 const MINUTE_SECONDS = 60;
 
@@ -48,11 +58,20 @@ export interface Agents {
   answerChallenge(nonce: string): z.infer<typeof ChallengeReply>;
   /** Spends a one-time token. @throws AppError `unauthenticated` | `conflict` | `rate_limited` | `bad_request` */
   enroll(request: z.infer<typeof EnrollRequest>, caller: { ip: string }): Promise<z.infer<typeof EnrollReply>>;
-  /** A token that enrols one machine, once, within 15 minutes. */
-  issueToken(machine: { nodeName: string; isLocal: boolean }): Promise<Secret>;
-  /** Ends the node's credentials and its link; links on other cores within 5 s. */
+  /** A token that enrols one machine, once, within 15 minutes: as a new node, or as the agent of `forNodeId`. */
+  issueToken(machine: TokenFor): Promise<IssuedToken>;
+  /** Which node a request of an agent comes from. @throws AppError `unauthenticated` | `rate_limited` */
+  authenticate(authorization: string | undefined, ip: string): Promise<Credential>;
+  /** Tokens of the push script. */
+  readonly push: PushCredentials;
+  noteForeignName: NoteForeignName;
+  /** Ends the agent's credentials and its link; links on other cores within 5 s. */
   revoke(nodeId: NodeId): Promise<void>;
+  /** Revokes, and forgets that the node ever had an agent. */
+  forget(nodeId: NodeId): Promise<void>;
   readonly upgrade: AgentsUpgrade;
+  /** How the agent's link stands; undefined for a node that has no agent. */
+  wayOf(node: { id: NodeId; hostPublicKey: string | null }): ReturnType<typeof agentWay>;
   /**
    * Enrols this machine where needed and keeps its agent running. To be called when the core listens at `coreUrl`; to be
    * stopped only when the core stops.
@@ -72,6 +91,13 @@ export const openAgents = async (deps: AgentsDeps): Promise<Agents> => {
   const enrollment = createEnrollment({ ...deps, coreKey, attempts });
   const stopping = new AbortController();
   const watch = createCredentialWatch({ db, bus, log });
+  const refusals = createRefusals(clock);
+  const conflicts = createConflicts({ ...deps, db });
+  const revoke = async (nodeId: NodeId): Promise<void> => {
+    await queries.revokeCredentials(db, nodeId);
+    await watch.check(nodeId);
+    bus.publish('node.changed', { nodeId });
+  };
 
   return {
     coreKeyFingerprint: coreKey.publicKey.fingerprint,
@@ -81,12 +107,26 @@ export const openAgents = async (deps: AgentsDeps): Promise<Agents> => {
     }),
     enroll: enrollment.enroll,
     issueToken: enrollment.issueToken,
-    revoke: async (nodeId) => {
-      await queries.revokeCredentials(db, nodeId);
-      await watch.check(nodeId);
-      bus.publish('node.changed', { nodeId });
+    authenticate: (authorization, ip) => authenticateAgent({ db, failures }, authorization, ip),
+    push: createPushCredentials({ database, failures }),
+    noteForeignName: createForeignNames({ audit: deps.audit, failures }),
+    revoke,
+    forget: async (nodeId) => {
+      await queries.removeNodeIdentity(db, nodeId);
+      await revoke(nodeId);
+      refusals.clear(nodeId);
     },
-    upgrade: createAgentsUpgrade({ ...deps, db, coreKey, failures, onLinked: watch.hold, stopping: stopping.signal }),
+    wayOf: (node) => agentWay({ links, refusals }, node),
+    upgrade: createAgentsUpgrade({
+      ...deps,
+      db,
+      coreKey,
+      failures,
+      refusals,
+      conflicts,
+      onLinked: watch.hold,
+      stopping: stopping.signal,
+    }),
     startLocal: ({ program, coreUrl, hostname }) => {
       const agent = startLocalAgent({
         program,
@@ -104,6 +144,7 @@ export const openAgents = async (deps: AgentsDeps): Promise<Agents> => {
     stop: () => {
       stopping.abort();
       watch.stop();
+      conflicts.stop();
       links.closeAll('the core stops');
     },
   };

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { NodeId, SessionId, UserId } from '@serverbox/contract/ids';
 import { ALL_PERMISSIONS } from '@serverbox/contract/permissions';
+import type { Hono } from 'hono';
 import { vi } from 'vitest';
 import { createMemoryBus } from '../../lib/bus/memory-bus.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -27,6 +28,7 @@ import { createUpgradeHandler } from '../../middleware/mount-sockets.ts';
 import { createOriginCheck } from '../../middleware/origin.ts';
 import type { AuditIntent, AuditTrail, Principal } from '../../middleware/ports.ts';
 import { createProcedures, router } from '../../middleware/procedures.ts';
+import type { HttpEnv } from '../../middleware/rest.ts';
 import type { SocketRoute } from '../../middleware/stream-routes.ts';
 import { createStreams } from '../../middleware/streams.ts';
 import { startWeb } from '../../roles/web.ts';
@@ -65,6 +67,8 @@ export interface InstallationOptions {
   attachMetrics?: typeof swallow;
   /** Sockets to serve beside the agents' link, for a signed-in administrator. */
   sockets?(deps: { links: NodeLinks; recordActivity: RecordActivity; log: Log }): SocketRoute[];
+  /** Adds to what is served. */
+  mount?(app: Hono<HttpEnv>): void;
 }
 
 /** What the installation wrote down, for tests to look at. */
@@ -87,8 +91,14 @@ const createRecords = () => {
 };
 type Records = ReturnType<typeof createRecords>;
 
+interface SurfaceParts {
+  clientIp: ClientIp;
+  sockets: SocketRoute[];
+  mount: InstallationOptions['mount'];
+}
+
 /** The HTTP surface with the agents' procedures; `TOKEN` signs in as administrator. */
-const startSurface = async (agents: Agents, clientIp: ClientIp, sockets: SocketRoute[], { audit, log }: Records) => {
+const startSurface = async (agents: Agents, { clientIp, sockets, mount }: SurfaceParts, { audit, log }: Records) => {
   const gate = createGate({ findNode: async (_, id) => ({ id, name: 'web-1' }), audit });
   const cookies = createSessionCookies(false);
   const principal = anAdministrator();
@@ -98,6 +108,7 @@ const startSurface = async (agents: Agents, clientIp: ClientIp, sockets: SocketR
   const shared = { gate, streams, contextOf, checkOrigin: createOriginCheck(undefined), cookies, log };
   const agentsRouter = router({ agent: createAgentsRouter(createProcedures(gate), agents) });
   const app = createHttpApp({ ...shared, router: agentsRouter, streamRoutes: [], isHttps: false });
+  mount?.(app);
   const onUpgrade = createUpgradeHandler(sockets, [agents.upgrade], shared);
   const web = await startWeb({ app, onUpgrade, dashboardDir: '/nonexistent', host: '127.0.0.1', port: 0 });
   return { url: web.url, streams, stop: web.stop };
@@ -128,7 +139,7 @@ const createMachines = async (agents: Agents, url: string) => {
 };
 
 /** A core that listens on loopback, without browsers and without a local agent until one is started. */
-export const openInstallation = async ({ attachMetrics = swallow, sockets }: InstallationOptions = {}) => {
+export const openInstallation = async ({ attachMetrics = swallow, sockets, mount }: InstallationOptions = {}) => {
   const { database, close } = await withTestDatabase();
   const records = createRecords();
   const { log, recordActivity } = records;
@@ -148,12 +159,14 @@ export const openInstallation = async ({ attachMetrics = swallow, sockets }: Ins
     clock: systemClock,
     log,
   });
-  const surface = await startSurface(agents, clientIp, sockets?.({ links, recordActivity, log }) ?? [], records);
+  const routes = sockets?.({ links, recordActivity, log }) ?? [];
+  const surface = await startSurface(agents, { clientIp, sockets: routes, mount }, records);
   const machines = await createMachines(agents, surface.url);
   return {
     agents,
     database,
     links,
+    bus,
     url: surface.url,
     streams: surface.streams,
     ...records,

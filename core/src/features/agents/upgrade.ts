@@ -7,16 +7,15 @@ import type { Duplex } from 'node:stream';
 import type { ErrorBody } from '@serverbox/contract/errors';
 import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
-import { equalBytes, parseToken } from '../../lib/crypto/tokens.ts';
-import type { Db } from '../../lib/db/orm.ts';
 import { AppError, messageOf } from '../../lib/errors.ts';
 import { newId } from '../../lib/ids.ts';
-import type { Limit } from '../../lib/limits.ts';
 import { openWebSocketDuplex } from '../../lib/link/websocket-duplex.ts';
+import type { AdmissionDeps } from './admission.ts';
+import { admitAgent } from './admission.ts';
 import type { LinkingDeps } from './linking.ts';
 import { linkNode } from './linking.ts';
-import type { Credential, EnrolledNode } from './queries.ts';
-import { findCredential, touchCredential } from './queries.ts';
+import type { Credential } from './queries.ts';
+import { touchCredential } from './queries.ts';
 
 const PATH = '/api/agent/link';
 const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -29,11 +28,8 @@ export interface AgentsUpgrade {
   handle(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
-export interface UpgradeDeps extends LinkingDeps {
-  db: Db;
+export interface UpgradeDeps extends LinkingDeps, Omit<AdmissionDeps, 'links' | 'refusals'> {
   clientIp(peer: string, forwardedFor: string | undefined): string;
-  /** Counts wrong credentials by address. */
-  failures: Limit;
   /** Called with each link, whose life depends on the credential. */
   onLinked(credential: Credential, link: { closed: AbortSignal; close(reason: string): void }): void;
 }
@@ -78,31 +74,6 @@ const createPending = () => {
   };
 };
 
-const bearerOf = (request: IncomingMessage): string =>
-  /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-
-/** The same refusal for an unknown, a wrong and a revoked credential. */
-const authenticate = async (
-  { db, failures }: UpgradeDeps,
-  request: IncomingMessage,
-  ip: string,
-): Promise<Credential> => {
-  const token = parseToken('sbn_', bearerOf(request));
-  const credential = token && (await findCredential(db, token.id));
-  const isRight = credential !== undefined && equalBytes(credential.secretHash, token?.secretHash ?? Buffer.alloc(0));
-  if (isRight && credential.revokedAt === null) return credential;
-  await failures.take(ip);
-  throw new AppError(
-    'unauthenticated',
-    'The credential does not hold: it is unknown or was revoked. Enrol this node again.',
-  );
-};
-
-const checkContest = ({ links }: UpgradeDeps, node: EnrolledNode): void => {
-  if (!links.isContested(node.id)) return;
-  throw new AppError('conflict', `Two machines use the identity of the node ${node.name}. Enrol one of them again.`);
-};
-
 export const createAgentsUpgrade = (deps: UpgradeDeps): AgentsUpgrade => {
   const { log } = deps;
   const pending = createPending();
@@ -114,12 +85,6 @@ export const createAgentsUpgrade = (deps: UpgradeDeps): AgentsUpgrade => {
       server.handleUpgrade(request, socket, head, resolve);
     });
 
-  const admit = async (request: IncomingMessage, ip: string): Promise<Credential> => {
-    const credential = await authenticate(deps, request, ip);
-    checkContest(deps, credential.node);
-    return credential;
-  };
-
   /** From here on the far end speaks WebSocket: a failure can only cut the connection. */
   const link = async (credential: Credential, webSocket: WebSocket): Promise<void> => {
     const linked = await linkNode(deps, credential.node, openWebSocketDuplex(webSocket));
@@ -130,7 +95,7 @@ export const createAgentsUpgrade = (deps: UpgradeDeps): AgentsUpgrade => {
   const serve = async (request: IncomingMessage, socket: Duplex, head: Buffer, ip: string): Promise<void> => {
     const leave = pending.enter(ip);
     try {
-      const credential = await admit(request, ip);
+      const credential = await admitAgent(deps, request.headers, ip);
       const webSocket = await upgrade(request, socket, head);
       await link(credential, webSocket).catch((error: unknown) => {
         log.warn('agent was not linked', { nodeId: credential.node.id, ip, reason: messageOf(error) });

@@ -130,6 +130,32 @@ test('AU-6 when the trail cannot be written the caller is told, and a later even
   expect(await firstBroken()).toBeUndefined();
 });
 
+test('AU-6 when only the outcome cannot be written, the answer says what became of the act and that its outcome is unknown', async () => {
+  const intent = anIntent();
+  const correlationId = await audit.intend(intent);
+  await database.database.withOwner(async (owner) => {
+    await owner.query('BEGIN');
+    await owner.query('SELECT * FROM audit_head FOR UPDATE');
+    const outcomes = [
+      ['ok', /^This was done, .* unknown\.$/],
+      ['failed', /^This did not succeed, .* unknown\.$/],
+      ['denied', /^This was refused, .* unknown\.$/],
+    ] as const;
+    await Promise.all(
+      outcomes.map(([outcome, sentence]) =>
+        expect(audit.conclude(correlationId, intent, outcome, {})).rejects.toMatchObject({
+          code: 'outcome_unrecorded',
+          message: expect.stringMatching(sentence),
+          // A client that tries again by itself would do it twice.
+          retryAfterSeconds: undefined,
+        }),
+      ),
+    );
+    await owner.query('ROLLBACK');
+  });
+  expect((await audit.list({ limit: 5 })).items).toMatchObject([{ phase: 'intent', correlationId }]);
+});
+
 test('AU-13 hostile content is kept inert and bounded', async () => {
   const hostile = '\u001b]52;c;eA==\u0007<img src=x onerror=alert(1)>\r\n=cmd|x';
   await audit.intend(anIntent({ name: hostile, big: 'x'.repeat(1_000_000), nul: 'a\0b' }));

@@ -20,7 +20,10 @@ export interface NewAuditEvent extends AuditIntent {
 }
 
 export interface AuditWriter {
-  /** Resolves when the event is committed. @throws AppError `audit_unavailable`: then it is not in the trail */
+  /**
+   * Resolves when the event is committed.
+   * @throws AppError `audit_unavailable` for an intent, `outcome_unrecorded` for an outcome: then it is not in the trail
+   */
   append(event: NewAuditEvent): Promise<void>;
 }
 
@@ -35,11 +38,19 @@ interface Waiting {
 }
 type Row = typeof auditEvents.$inferInsert;
 
-const unavailable = (cause?: unknown) =>
-  new AppError('audit_unavailable', 'The audit trail cannot be written, so nothing was done.', {
-    cause,
-    retryAfterSeconds: 5,
-  });
+const NO_INTENT = 'The audit trail cannot be written, so nothing was done.';
+/** The effect is behind us: its intent stands in the trail, and who reads that sees an outcome that is not known. */
+const NO_OUTCOME: Record<AuditOutcome, string> = {
+  ok: 'This was done, but the audit trail could not be written: it shows the outcome as unknown.',
+  failed: 'This did not succeed, and the audit trail could not be written: it shows the outcome as unknown.',
+  denied: 'This was refused, and the audit trail could not be written: it shows the outcome as unknown.',
+};
+
+const unavailable = ({ outcome }: NewAuditEvent, cause?: unknown) =>
+  outcome === null
+    ? new AppError('audit_unavailable', NO_INTENT, { cause, retryAfterSeconds: 5 })
+    : // Without a time to try again: done a second time is not what was asked for.
+      new AppError('outcome_unrecorded', NO_OUTCOME[outcome], { cause });
 
 /** Chains one event to `previous`. `at` is the core's clock when the event was written. */
 const chainEvent = (key: Buffer, previous: { seq: number; hash: Buffer }, event: NewAuditEvent, at: Date): Row => {
@@ -87,7 +98,7 @@ export const createAuditWriter = (db: Db, key: Buffer, clock: Clock): AuditWrite
         );
         for (const { done } of group) done();
       } catch (cause) {
-        for (const { failed } of group) failed(unavailable(cause));
+        for (const { event, failed } of group) failed(unavailable(event, cause));
       }
     }
     isRunning = false;
@@ -95,7 +106,7 @@ export const createAuditWriter = (db: Db, key: Buffer, clock: Clock): AuditWrite
 
   return {
     append: (event) => {
-      if (waiting.length >= MAX_WAITING) return Promise.reject(unavailable());
+      if (waiting.length >= MAX_WAITING) return Promise.reject(unavailable(event));
       return new Promise((done, failed) => {
         waiting.push({ event, done, failed });
         if (isRunning) return;

@@ -1,7 +1,7 @@
 import type { SignedIn } from '@serverbox/contract/auth';
 import type { SessionId } from '@serverbox/contract/ids';
 import { sql } from 'drizzle-orm';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { newId } from '../../lib/ids.ts';
 import type { Principal } from '../../middleware/ports.ts';
 import { ADMIN, CALLER, openAuth } from './testing.ts';
@@ -132,6 +132,22 @@ describe('sign-in', () => {
     expect(await codes([box.auth.login(ADMIN, from('198.51.100.9'))])).toEqual(['ok']);
   });
 
+  test('AN-10 a lock ends on time: a quarter of an hour after it fell, however often one tries meanwhile', async () => {
+    await box.setUp();
+    const guess = { ...ADMIN, password: 'wrong password' };
+    for (let count = 0; count < 5; count += 1) await codes([box.auth.login(guess, CALLER)]);
+    expect(await codes([box.auth.login(ADMIN, CALLER)])).toEqual(['rate_limited']);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      vi.setSystemTime(Date.now() + 14 * 60_000);
+      expect(await codes([box.auth.login(ADMIN, CALLER)])).toEqual(['rate_limited']);
+      vi.setSystemTime(Date.now() + 61_000);
+      expect(await codes([box.auth.login(ADMIN, CALLER)])).toEqual(['ok']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('AN-10 signing in correctly, however often, uses up no limit', async () => {
     await box.setUp();
     for (let count = 0; count < 60; count += 1) await box.auth.login(ADMIN, CALLER);
@@ -255,6 +271,23 @@ describe('sessions and password', () => {
     expect(await box.auth.findPrincipal(there.sessionId)).toBeUndefined();
     expect(await codes([box.auth.revokeSession(here, there.sessionId)])).toEqual(['not_found']);
     expect(await codes([box.auth.revokeSession(here, newId<SessionId>())])).toEqual(['not_found']);
+  });
+
+  test('AZ-5 without the gate, what is asked of the database still holds nothing of another user', async () => {
+    const mine = await principalOf(await box.setUp());
+    const other: Principal = { ...mine, userId: newId(), sessionId: newId() };
+    const row = sql`${other.userId}, 'other@example.org', password_hash, role, preferences`;
+    await box.db.execute(
+      sql`insert into users (id, email, password_hash, role, preferences) select ${row} from users limit 1`,
+    );
+    const before = (await box.db.execute(sql`select * from sessions`)).rows;
+    expect(await box.auth.listSessions(other)).toEqual([]);
+    expect(await codes([box.auth.revokeSession(other, mine.sessionId)])).toEqual(['not_found']);
+    expect(await box.auth.revokeOtherSessions(other)).toBe(0);
+    await box.auth.logout({ ...other, sessionId: mine.sessionId });
+    await box.auth.setPreferences(other, { ...(await box.auth.getUser(other)).preferences, theme: 'light' });
+    expect((await box.db.execute(sql`select * from sessions`)).rows).toEqual(before);
+    expect((await box.auth.getUser(mine)).preferences.theme).not.toBe('light');
   });
 
   test('a new password ends every other session and keeps this one', async () => {

@@ -2,6 +2,7 @@ import * as contract from '@serverbox/contract/auth';
 import { Done, Nothing } from '@serverbox/contract/nothing';
 import { Preferences } from '@serverbox/contract/preferences';
 import { z } from 'zod';
+import { findAccessToken } from '../../middleware/context.ts';
 import type { SessionCookies } from '../../middleware/cookies.ts';
 import type { RequestContext } from '../../middleware/ports.ts';
 import type { Procedures } from '../../middleware/procedures.ts';
@@ -18,12 +19,15 @@ export const createAuthRouter = ({ open, read, act }: Procedures, auth: Auth, co
     return signedIn;
   };
 
+  const hasToken = (headers: Headers): boolean =>
+    findAccessToken(headers, cookies) !== undefined || (cookies.readRefresh(headers) ?? '') !== '';
+
   return router({
     setupState: open({
       input: Nothing,
       output: contract.SetupState,
       rest: { method: 'GET', path: '/api/setup', summary: 'Whether the first administrator is still to be made' },
-    }).query(async () => ({ needed: await auth.setupNeeded() })),
+    }).query(async ({ ctx }) => ({ needed: await auth.setupNeeded(), hasSession: hasToken(ctx.requestHeaders) })),
     setup: open({
       input: contract.SetupInput,
       output: contract.SignedIn,

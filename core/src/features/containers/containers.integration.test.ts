@@ -139,7 +139,7 @@ test('SE-11 secrets are masked in the detail and reach neither list, activity no
     Healthcheck: { Test: ['CMD-SHELL', `echo ${canary}; exit 1`], Interval: 1e9, Timeout: 1e9, Retries: 1 },
   });
   await expect
-    .poll(async () => (await open.containers.get(open.node, id)).value.healthLog.length, { timeout: 8000 })
+    .poll(async () => (await open.containers.get(open.node, id)).value.healthLog?.length, { timeout: 8000 })
     .toBeGreaterThan(0);
   const { value } = await open.containers.get(open.node, id);
   const list = await open.containers.list(open.principal, undefined);
@@ -197,4 +197,27 @@ test('a removal plan tells anonymous volumes from named ones', async () => {
   expect(left).toContain(volume);
   expect(left).not.toContain(plan.anonymousVolumes[0]);
   await open.docker.engine.call('DELETE', `/volumes/${volume}`);
+});
+
+test('a node that only reports shows what it said, with its age, and takes no orders', async () => {
+  const [, silent] = open.nodes;
+  if (silent === undefined) throw new Error('the test needs a second node');
+  const id = ContainerId.parse('b'.repeat(64));
+  const observedAt = new Date('2026-03-01T12:00:00Z');
+  const told = await open.docker.run(['sleep', '600']);
+  await expect.poll(async () => (await find(told))?.value.state).toBe('running');
+  const { nodeId: _, nodeName: __, ...row } = (await find(told))?.value ?? expect.fail('it was listed');
+  open.reported.set(silent.id, { rows: [{ ...row, id }], observedAt, isStale: false });
+  const list = async () => open.containers.list(open.principal, silent.id);
+  expect(await list()).toMatchObject({
+    items: [{ value: { id, nodeId: silent.id }, observedAt: observedAt.toISOString(), source: 'push' }],
+    problems: [],
+  });
+  expect(open.containers.countOf(silent.id)).toEqual({ running: 1, total: 1 });
+  const stop = open.containers.act(open.principal, { node: silent, containerId: id }, { action: 'stop' });
+  await expect(stop).rejects.toMatchObject({ code: 'not_supported', message: expect.stringContaining('only reports') });
+  open.reported.set(silent.id, { rows: [{ ...row, id }], observedAt, isStale: true });
+  expect(await list()).toMatchObject({ items: [{ source: 'push' }], problems: [{ code: 'node_unreachable' }] });
+  open.links.link(silent.id);
+  await expect.poll(async () => (await list()).items.map(({ source }) => source)).toContain('docker');
 });

@@ -1,6 +1,7 @@
 /**
- * Writes log lines at the reader's pace. A reader of the past waits for every line; one who follows the present gets the
- * newest lines and a count of those left out when it cannot, or nobody could, keep up.
+ * Writes log lines at the reader's pace. A reader of the past waits for every line; one who follows the present gets stretches
+ * of lines, and a count of those left out between them, when it cannot, or nobody could, keep up. The log is read on in order
+ * at a bounded pace, not from its end: under a flood that lasts, what is shown falls behind the present.
  */
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
@@ -12,8 +13,8 @@ import { decodeLine } from '../../lib/docker/log-lines.ts';
 /** A reader that takes nothing for so long lags. */
 const MAX_LAG_MS = 2000;
 /** No person reads faster; the burst lets the first page through whole. */
-const BYTES_PER_SECOND = 512 * 1024;
-const BURST_BYTES = 2 * 1024 * 1024;
+const BYTES_PER_SECOND = 256 * 1024;
+const BURST_BYTES = 1024 * 1024;
 /** Between chunks that are left out: bounds what a flood costs this process and the link, at about 1 MB/s. */
 const DROP_PAUSE_MS = 50;
 const RETRY_MS = 100;

@@ -52,7 +52,7 @@ export const createSnapshots = ({ links, engines, bus, clock, happened }: Snapsh
   };
 
   const follow = (nodeId: NodeId, snapshot: Snapshot, link: NodeLink): void => {
-    const { reads } = engines.get(nodeId);
+    const { watching } = engines.get(nodeId);
     const ended = new AbortController();
     const onLost = () => {
       ended.abort();
@@ -64,7 +64,7 @@ export const createSnapshots = ({ links, engines, bus, clock, happened }: Snapsh
       ended.abort();
     };
     following.set(nodeId, { link, stop });
-    void snapshot.follow(reads, ended.signal);
+    void snapshot.follow(watching, ended.signal);
   };
 
   /** Follows the link that there is now, and no other. */

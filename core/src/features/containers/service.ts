@@ -1,12 +1,5 @@
 /** Containers of the fleet: seen through snapshots, acted on through the engine of their node. */
-import type {
-  ContainerDetail,
-  ContainerList,
-  Env,
-  NodeProblem,
-  ObservedContainer,
-  RemovalPlan,
-} from '@serverbox/contract/containers';
+import type { ContainerDetail, ContainerList, Env, RemovalPlan } from '@serverbox/contract/containers';
 import { ACTION_STATES, actionRefusal } from '@serverbox/contract/containers';
 import type { NodeId } from '@serverbox/contract/ids';
 import { ContainerId } from '@serverbox/contract/ids';
@@ -27,10 +20,13 @@ import type { Acts } from './acts.ts';
 import { createActs } from './acts.ts';
 import type { Engines } from './engines.ts';
 import { createEngines } from './engines.ts';
+import type { Pushed } from './ports.ts';
 import type { LatestUsage } from './present.ts';
-import { currentUsage, presentDetail, presentRemovalPlan, presentRow } from './present.ts';
+import { currentUsage, presentDetail, presentRemovalPlan } from './present.ts';
 import type { Snapshots } from './reconcile.ts';
 import { createSnapshots } from './reconcile.ts';
+import type { ContainerCounts } from './sight.ts';
+import { createSight } from './sight.ts';
 import { createStory } from './story.ts';
 import { createTelling } from './telling.ts';
 
@@ -39,12 +35,6 @@ export type ContainerAct =
   | { action: 'start' | 'stop' | 'restart' | 'pause' | 'unpause' }
   | { action: 'kill'; signal: string }
   | { action: 'remove'; force: boolean; volumes: boolean };
-
-export interface ContainerCounts {
-  running: number;
-  total: number;
-  unhealthy: number;
-}
 
 export interface Containers {
   /** Of one node or of all that the caller sees. Nodes that cannot be asked are named in `problems`, their last rows stay. */
@@ -76,11 +66,9 @@ export interface ContainersDeps {
   /** Nodes within the caller's scope. */
   listNodes(principal: Principal): Promise<readonly ScopedNode[]>;
   latestUsage(nodeId: NodeId): LatestUsage | undefined;
+  pushed: Pushed;
   recordActivity(nodeId: NodeId, activity: Pick<Activity, 'kind' | 'subject' | 'actor' | 'text'>): Promise<void>;
 }
-
-/** How long a list waits for a node that was never read: the others must not wait for it. */
-const FIRST_READ_MS = 1500;
 
 const perform = (writes: DockerWrites, id: ContainerId, act: ContainerAct): Promise<void> => {
   switch (act.action) {
@@ -109,19 +97,10 @@ const refuseByState = (act: ContainerAct, status: string): void => {
   }
 };
 
-const problemOf = ({ id, name }: ScopedNode, error: AppError): z.infer<typeof NodeProblem> => ({
-  nodeId: id,
-  nodeName: name,
-  code: error.code,
-  message: error.message,
-});
-
-const stillReading = () => new AppError('timed_out', 'Docker on this node has not answered yet.');
-
 export const createContainers = (deps: ContainersDeps): Containers => {
   const { clock, log } = deps;
   const acts: Acts = createActs(clock);
-  const engines = createEngines(deps.links, log);
+  const engines = createEngines(deps.links, log, (nodeId) => deps.pushed.view(nodeId) !== undefined);
   const story = createStory();
   const telling = createTelling(deps);
 
@@ -135,12 +114,7 @@ export const createContainers = (deps: ContainersDeps): Containers => {
 
   const inspect = (node: ScopedNode, containerId: ContainerId) => engines.get(node.id).reads.inspect(containerId);
 
-  const rowsOf = (node: ScopedNode, now: Date): ObservedContainer[] => {
-    const view = snapshots.find(node.id)?.view();
-    const observedAt = view?.observedAt ?? now;
-    const usage = currentUsage(deps.latestUsage(node.id), observedAt);
-    return (view?.rows ?? []).map((row) => presentRow(row, { node, usage, now }, observedAt));
-  };
+  const sight = createSight(deps, snapshots);
 
   return {
     engines,
@@ -151,20 +125,11 @@ export const createContainers = (deps: ContainersDeps): Containers => {
       const visible = await deps.listNodes(principal);
       const nodes = nodeId === undefined ? visible : visible.filter(({ id }) => id === nodeId);
       if (nodeId !== undefined && nodes.length === 0) throw notFound('The node');
-      await Promise.all(nodes.map(({ id }) => snapshots.ensure(id).settled(FIRST_READ_MS)));
-      const now = clock.now();
-      return {
-        items: nodes.flatMap((node) => rowsOf(node, now)),
-        problems: nodes.flatMap((node) => {
-          const view = snapshots.find(node.id)?.view();
-          const problem = view?.problem ?? (view?.rows === undefined ? stillReading() : undefined);
-          return problem === undefined ? [] : [problemOf(node, problem)];
-        }),
-        nextCursor: null,
-      };
+      return sight.look(nodes);
     },
 
     get: async (node, containerId) => {
+      if (sight.isReported(node.id)) return sight.getReported(node, containerId);
       const found = await inspect(node, containerId);
       const now = clock.now();
       const usage = currentUsage(deps.latestUsage(node.id), now);
@@ -189,16 +154,7 @@ export const createContainers = (deps: ContainersDeps): Containers => {
     removalPlan: async (node, containerId) => presentRemovalPlan(await inspect(node, containerId)),
     reveal: async (node, containerId) => ({ env: parseEnv((await inspect(node, containerId)).Config.Env) }),
 
-    countOf: (nodeId) => {
-      const rows = snapshots.find(nodeId)?.view().rows;
-      return rows === undefined ? null : { running: rows.filter(isRunning).length, total: rows.length };
-    },
-    counts: (nodeIds) => {
-      const rows = nodeIds.flatMap((nodeId) => snapshots.find(nodeId)?.view().rows ?? []);
-      const unhealthy = rows.filter((row) => isRunning(row) && row.health === 'unhealthy').length;
-      return { running: rows.filter(isRunning).length, total: rows.length, unhealthy };
-    },
+    countOf: sight.countOf,
+    counts: sight.counts,
   };
 };
-
-const isRunning = ({ state }: { state: string }): boolean => state === 'running';

@@ -12,6 +12,7 @@ import { newId } from '../../lib/ids.ts';
 import type { NodeLink, NodeLinks } from '../../lib/link/link.ts';
 import { createLog } from '../../lib/log.ts';
 import type { Principal, ScopedNode } from '../../middleware/ports.ts';
+import type { Pushed } from './ports.ts';
 import { createContainers } from './service.ts';
 
 /** Links of the test: each leads to the engine's socket, and nowhere else. */
@@ -24,20 +25,25 @@ const createTestLinks = (dialUnix: NodeLink['dialUnix'], bus: Bus): TestLinks =>
   const links = new Map<string, { link: NodeLink; lost: AbortController }>();
   const unsupported = () => Promise.reject(new Error('this link leads to Docker only'));
   const find = (nodeId: string) => links.get(nodeId)?.link;
+  const get = (nodeId: string) => {
+    const link = find(nodeId);
+    if (link === undefined) throw new AppError('node_unreachable', 'The node has no link.');
+    return link;
+  };
   return {
     find,
-    get: (nodeId) => {
-      const link = find(nodeId);
-      if (link === undefined) throw new AppError('node_unreachable', 'The node has no link.');
-      return link;
-    },
+    get,
+    reach: async (nodeId) => get(nodeId),
     link: (nodeId, services = ['docker:write']) => {
       const lost = new AbortController();
       const link: NodeLink = {
+        via: 'agent',
         exec: unsupported,
         shell: unsupported,
+        sftp: unsupported,
         subsystem: unsupported,
         dialUnix,
+        dialTcp: unsupported,
         services,
         closed: lost.signal,
         linkedAt: new Date(),
@@ -77,6 +83,7 @@ export const openContainers = async (name: string, nodeCount = 1) => {
   const links = createTestLinks(() => docker.connection.connect(), bus);
   const activities: NewActivity[] = [];
   const usage = new Map<string, readonly (number | null)[]>();
+  const reported = new Map<NodeId, NonNullable<ReturnType<Pushed['view']>>>();
   const containers = createContainers({
     links,
     bus,
@@ -84,6 +91,7 @@ export const openContainers = async (name: string, nodeCount = 1) => {
     log,
     listNodes: async () => nodes,
     latestUsage: () => ({ rows: usage, observedAt: new Date() }),
+    pushed: { view: (nodeId) => reported.get(nodeId), findDetail: async () => undefined },
     recordActivity: async (_nodeId, activity) => void activities.push(activity),
   });
   containers.start();
@@ -97,6 +105,7 @@ export const openContainers = async (name: string, nodeCount = 1) => {
     nodes,
     activities,
     usage,
+    reported,
     logged,
     principal: aPrincipal(),
     close: async () => {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { NodeId, SessionId, UserId } from '@serverbox/contract/ids';
 import type { Permission } from '@serverbox/contract/permissions';
 import { ALL_PERMISSIONS } from '@serverbox/contract/permissions';
+import type { RunId } from '@serverbox/contract/runs';
 import { expect, test, vi } from 'vitest';
 import { createMemoryBus } from '../../lib/bus/memory-bus.ts';
 import { systemClock } from '../../lib/clock.ts';
@@ -52,7 +53,7 @@ const open = async () => {
     },
     nodes: {
       find: async (_, nodeId) => (nodeId === NODE ? { id: NODE, name: 'web-1' } : undefined),
-      findActivity: async (id) => (id === item.id ? item : undefined),
+      listActivityById: async (ids) => (ids.includes(item.id) ? [item] : []),
     },
   });
   const state = { principal: aPrincipal() };
@@ -131,6 +132,22 @@ test('listening to the metrics of a node is watching it, until the connection is
   expect(context.events.subscriberCount).toBe(0);
 });
 
+test('a fleet command that changes on many nodes is told once in a tick, to those who listen to runs', async () => {
+  await using context = await open();
+  const client = await context.connect('runs');
+  await client.until(/^id:/m);
+  const runId = newId<RunId>();
+  const nodeIds = [newId<NodeId>(), newId<NodeId>()];
+  for (const nodeId of [...nodeIds, ...nodeIds]) context.bus.publish('run.changed', { runId, nodeIds: [nodeId] });
+  await client.until(/"type":"run"/);
+  expect(
+    client
+      .text()
+      .match(/^data: .*"type":"run".*$/gm)
+      ?.map((line) => JSON.parse(line.slice(6))),
+  ).toEqual([{ type: 'run', runId, nodeIds }]);
+});
+
 test('WS-10 a browser that reconnects goes on where it was', async () => {
   await using context = await open();
   const first = await context.connect('nodes');
@@ -151,6 +168,7 @@ test.each<[string, readonly Permission[], string]>([
   ['nodes', ['system.read'], 'forbidden'],
   ['containers', ['system.read', 'nodes.read'], 'forbidden'],
   ['activity', ['system.read'], 'forbidden'],
+  ['runs', ['system.read', 'nodes.read', 'nodes.exec'], 'forbidden'],
 ])('the topic %s is refused to whom it is not open', async (topic, permissions, code) => {
   await using context = await open();
   context.state.principal = aPrincipal(permissions);

@@ -18,14 +18,16 @@ export interface EventsDeps {
   log: Log;
   bus: Bus;
   metrics: Pick<MetricsService, 'subscribe' | 'watch'>;
-  nodes: Pick<Nodes, 'find' | 'findActivity'>;
+  nodes: Pick<Nodes, 'find' | 'listActivityById'>;
+  /** Somebody looks at a node, or at all, until the returned function is called: nodes without an agent are connected. */
+  demand?(target: NodeId | 'fleet'): () => void;
 }
 
 export interface EventRequest {
   principal: Principal;
   topics: readonly string[];
   lastEventId: string | undefined;
-  /** Aborts when the client is gone, the session ended or the core stops. */
+  /** Aborts when the client is gone; with the reason `unauthenticated` when the session ended. */
   signal: AbortSignal;
 }
 
@@ -44,6 +46,7 @@ const PERMISSIONS: Record<string, Permission> = {
   nodes: 'nodes.read',
   containers: 'containers.read',
   activity: 'nodes.read',
+  runs: 'runs.read',
 };
 
 const HEADERS = {
@@ -53,6 +56,8 @@ const HEADERS = {
   'x-accel-buffering': 'no',
   connection: 'keep-alive',
 };
+/** Topics that show every node, and so need each to be connected. */
+const FLEET_TOPICS = ['nodes', 'containers'];
 /** How soon a browser reconnects. */
 const RETRY_LINE = 'retry: 2000\n\n';
 
@@ -90,7 +95,11 @@ export const createEvents = (deps: EventsDeps): Events => {
     bootId: randomBytes(4).toString('hex'),
     onFirst: (topic) => {
       const nodeId = nodeIdOf(topic);
-      return nodeId === undefined ? () => undefined : metrics.watch(nodeId);
+      const target = FLEET_TOPICS.includes(topic) ? 'fleet' : nodeId;
+      const ends = [target && deps.demand?.(target), nodeId && metrics.watch(nodeId)];
+      return () => {
+        for (const end of ends) if (typeof end === 'function') end();
+      };
     },
   });
   const disconnect = connectSources({ hub, bus, metrics, nodes: deps.nodes, log });
@@ -120,13 +129,15 @@ export const createEvents = (deps: EventsDeps): Events => {
     };
     const subscription = hub.join({ topics, sink, lastEventId, onDrop });
     const signOut = (reason: string): void => {
+      if (response.writableEnded) return;
       response.end(`data: ${JSON.stringify({ type: 'signed_out', reason })}\n\n`);
       over.resolve();
     };
     const entry = { principal, signOut };
     open.add(entry);
-    // One turn later: what revoked the session may abort us and be told on the bus at the same time.
-    const abort = () => setImmediate(over.resolve);
+    // One turn later: what revoked the session may abort us and be told on the bus, with its reason, at the same time.
+    const abort = () =>
+      setImmediate(() => (signal.reason === 'unauthenticated' ? signOut('the session ended') : over.resolve()));
     signal.addEventListener('abort', abort, { once: true });
     response.on('drain', subscription.drained);
     try {

@@ -21,30 +21,33 @@ const FLOAT4_OID = 700;
 const EPOCH_2000_MS = 946_684_800_000;
 const WORD = 2 ** 32;
 
-const writeInstant = (buffer: Buffer, atMs: number, offset: number): void => {
+const writeInstant = (view: DataView, atMs: number, offset: number): void => {
   const micros = (Math.round(atMs) - EPOCH_2000_MS) * 1000;
   const high = Math.floor(micros / WORD);
-  buffer.writeInt32BE(high, offset);
-  buffer.writeUInt32BE(micros - high * WORD, offset + 4);
+  view.setInt32(offset, high);
+  view.setUint32(offset + 4, micros - high * WORD);
 };
 
-const writeRow = (buffer: Buffer, { seriesId, slot, at, values }: HotRow, start: number): number => {
-  let offset = buffer.writeInt16BE(4, start);
-  offset = buffer.writeInt32BE(4, offset);
-  offset = buffer.writeInt32BE(seriesId, offset);
-  offset = buffer.writeInt32BE(2, offset);
-  offset = buffer.writeInt16BE(slot, offset);
-  offset = buffer.writeInt32BE(8, offset);
-  writeInstant(buffer, at, offset);
-  offset = buffer.writeInt32BE(20 + 8 * values.length, offset + 8);
-  offset = buffer.writeInt32BE(1, offset); // dimensions
-  offset = buffer.writeInt32BE(0, offset); // no NULL among the elements: what is not known is NaN
-  offset = buffer.writeInt32BE(FLOAT4_OID, offset);
-  offset = buffer.writeInt32BE(values.length, offset);
-  offset = buffer.writeInt32BE(1, offset); // lower bound
-  for (const value of values) {
-    offset = buffer.writeInt32BE(4, offset);
-    offset = buffer.writeFloatBE(value, offset);
+/** A view writes a row several times as fast as the methods of a buffer, which check each number. */
+const writeRow = (view: DataView, { seriesId, slot, at, values }: HotRow, start: number): number => {
+  view.setInt16(start, 4); // fields, each with its length before it
+  view.setInt32(start + 2, 4);
+  view.setInt32(start + 6, seriesId);
+  view.setInt32(start + 10, 2);
+  view.setInt16(start + 14, slot);
+  view.setInt32(start + 16, 8);
+  writeInstant(view, at, start + 20);
+  view.setInt32(start + 28, 20 + 8 * values.length);
+  view.setInt32(start + 32, 1); // dimensions
+  view.setInt32(start + 36, 0); // no NULL among the elements: what is not known is NaN
+  view.setInt32(start + 40, FLOAT4_OID);
+  view.setInt32(start + 44, values.length);
+  view.setInt32(start + 48, 1); // lower bound
+  let offset = start + ROW_BYTES;
+  for (let index = 0; index < values.length; index += 1) {
+    view.setInt32(offset, 4);
+    view.setFloat32(offset + 4, values[index] ?? Number.NaN);
+    offset += 8;
   }
   return offset;
 };
@@ -55,8 +58,9 @@ export const encodeHotRows = (rows: readonly HotRow[]): Buffer => {
   const buffer = Buffer.allocUnsafe(HEADER_BYTES + rowBytes + TRAILER_BYTES);
   SIGNATURE.copy(buffer);
   buffer.fill(0, SIGNATURE.length, HEADER_BYTES); // no flags, no extension
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
   let offset = HEADER_BYTES;
-  for (const row of rows) offset = writeRow(buffer, row, offset);
+  for (const row of rows) offset = writeRow(view, row, offset);
   buffer.writeInt16BE(-1, offset);
   return buffer;
 };

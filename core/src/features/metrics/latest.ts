@@ -4,6 +4,7 @@
  * newest stored rows.
  */
 import type { DetailMessage } from '@serverbox/contract/wire';
+import type { Clock } from '../../lib/clock.ts';
 
 export interface Reading {
   /** In the order of HOST_FIELDS; null is not known. */
@@ -46,10 +47,11 @@ export interface LatestValues {
   setClockSkew(nodeId: string, skewMs: number): void;
 }
 
-const isNewer = (next: { observedAt: Date }, known: { observedAt: Date } | undefined): boolean =>
-  known === undefined || next.observedAt.getTime() >= known.observedAt.getTime();
+export const createLatestValues = (clock: Clock): LatestValues => {
+  /** What is known from the future was known before our clock was set back: from then on it is the older one. */
+  const isNewer = (next: { observedAt: Date }, known: { observedAt: Date } | undefined): boolean =>
+    known === undefined || next.observedAt >= known.observedAt || known.observedAt > clock.now();
 
-export const createLatestValues = (): LatestValues => {
   const byNode = new Map<string, NodeValues>();
   const ensure = (nodeId: string): NodeValues => {
     const values = byNode.get(nodeId) ?? { readings: [] };

@@ -80,7 +80,7 @@ export const createMetrics = (deps: MetricsDeps): MetricsService => {
   const commit = (samples: Parameters<typeof commitSamples>[1]) =>
     commitSamples({ database, clock, seriesIds, dirtyHours }, samples);
   const writer = createSampleWriter({ commit, clock, log });
-  const latest = createLatestValues();
+  const latest = createLatestValues(clock);
   const live = createLiveFeed(log);
   const pace = createPace();
   const readHistory = createHistory({ database, clock, seriesIds });

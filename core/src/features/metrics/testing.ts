@@ -51,9 +51,7 @@ export const containerValues = (cpuCores: number): (number | null)[] =>
 
 export const insertNode = async (database: Database, name: string): Promise<NodeId> => {
   const id = newId<NodeId>();
-  await database.db
-    .insert(nodes)
-    .values({ id, name, via: 'agent', hostPublicKey: `ssh-ed25519 ${id}`, services: ['metrics'] });
+  await database.db.insert(nodes).values({ id, name, hostPublicKey: `ssh-ed25519 ${id}`, services: ['metrics'] });
   return id;
 };
 

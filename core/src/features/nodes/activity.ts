@@ -1,13 +1,12 @@
 /** The story of each node: bounded, newest first. */
 import type { NodeId } from '@serverbox/contract/ids';
 import type { ACTIVITY_KINDS, Activity } from '@serverbox/contract/nodes';
-import type { SQL } from 'drizzle-orm';
-import { and, desc, eq, lt, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Bus } from '../../lib/bus/bus.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Db } from '../../lib/db/orm.ts';
-import { AppError } from '../../lib/errors.ts';
 import { newId } from '../../lib/ids.ts';
+import { beforeCursor, newestFirst, pageOf } from '../../lib/time-cursor.ts';
 import { activity } from '../../schema/activity.ts';
 import { nodes } from '../../schema/nodes.ts';
 
@@ -40,32 +39,22 @@ type Row = {
 };
 const present = (row: Row): Activity => ({ ...row, at: row.at.toISOString() }) as Activity;
 
-/** Where a page ended: the instant and the id of its last row. */
-const writeCursor = ({ at, id }: Activity): string => Buffer.from(`${at} ${id}`).toString('base64url');
-const parseCursor = (cursor: string): { at: Date; id: string } => {
-  const [, at, id] = /^(\S{24}) ([0-9a-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  const atMs = Date.parse(at ?? '');
-  if (id === undefined || Number.isNaN(atMs))
-    throw new AppError('bad_request', 'cursor: is not one that this list gave out');
-  return { at: new Date(atMs), id };
-};
-const before = (cursor: string): SQL | undefined => {
-  const { at, id } = parseCursor(cursor);
-  return or(lt(activity.at, at), and(eq(activity.at, at), lt(activity.id, id)));
-};
+const keys = { at: activity.at, id: activity.id };
 
 const select = (db: Db) => db.select(columns).from(activity).innerJoin(nodes, eq(nodes.id, activity.nodeId));
-const newestFirst = [desc(activity.at), desc(activity.id)];
 
-export const findActivity = async (db: Db, id: string): Promise<Activity | undefined> => {
-  const [row] = await select(db).where(eq(activity.id, id));
-  return row === undefined ? undefined : present(row);
+/** Those of the entries that are still there, oldest first. */
+export const listActivityById = async (db: Db, ids: readonly string[]): Promise<Activity[]> => {
+  const rows = await select(db)
+    .where(inArray(activity.id, [...ids]))
+    .orderBy(asc(activity.at), asc(activity.id));
+  return rows.map(present);
 };
 
 export const listRecentActivity = async (db: Db, limit: number): Promise<Activity[]> =>
   (
     await select(db)
-      .orderBy(...newestFirst)
+      .orderBy(...newestFirst(keys))
       .limit(limit)
   ).map(present);
 
@@ -74,41 +63,59 @@ export const listActivityPage = async (
   db: Db,
   { nodeId, cursor, limit }: { nodeId: NodeId; cursor?: string | undefined; limit: number },
 ): Promise<{ items: Activity[]; nextCursor: string | null }> => {
-  const where = and(eq(activity.nodeId, nodeId), cursor === undefined ? undefined : before(cursor));
   const rows = await select(db)
-    .where(where)
-    .orderBy(...newestFirst)
+    .where(and(eq(activity.nodeId, nodeId), beforeCursor(keys, cursor)))
+    .orderBy(...newestFirst(keys))
     .limit(limit + 1);
-  const items = rows.slice(0, limit).map(present);
-  const last = items.at(-1);
-  return { items, nextCursor: rows.length > limit && last !== undefined ? writeCursor(last) : null };
+  return pageOf(rows.map(present), limit, (item) => item);
 };
 
-const trim = (db: Db, nodeId: NodeId) =>
-  db
-    .delete(activity)
-    .where(
-      and(
-        eq(activity.nodeId, nodeId),
-        lt(
-          activity.at,
-          sql`(SELECT at FROM activity WHERE node_id = ${nodeId} ORDER BY at DESC OFFSET ${MAX_PER_NODE - 1} LIMIT 1)`,
-        ),
-      ),
-    );
+const trim = async (db: Db, nodeIds: readonly NodeId[]): Promise<void> => {
+  await db.execute(sql`
+    DELETE FROM activity USING (
+      SELECT nodes.id AS node_id, (
+        SELECT at FROM activity WHERE node_id = nodes.id ORDER BY at DESC OFFSET ${MAX_PER_NODE - 1} LIMIT 1
+      ) AS kept_from
+      FROM nodes WHERE ${inArray(nodes.id, [...nodeIds])}
+    ) AS kept
+    WHERE activity.node_id = kept.node_id AND activity.at < kept.kept_from`);
+};
 
-/** Adds an entry and makes it known. Now and then the oldest of the node beyond 10,000 go. */
-export const createRecordActivity = (deps: { db: Db; clock: Clock; bus: Pick<Bus, 'publish'> }) => {
+export type NodeActivity = ActivityEntry & { nodeId: NodeId };
+export type RecordActivity = (nodeId: NodeId, entry: ActivityEntry) => Promise<void>;
+export type RecordActivities = (entries: readonly NodeActivity[]) => Promise<void>;
+
+/** One statement for all; what is told of a node that was removed meanwhile is let go with it. */
+const insert = async (db: Db, at: Date, entries: readonly NodeActivity[]): Promise<string[]> => {
+  const rows = entries.map(({ nodeId, kind, subject, actor, text }) => ({
+    ...{ id: newId<string>(at), node_id: nodeId, kind, actor },
+    subject: subject?.slice(0, MAX_SUBJECT_CHARS).toWellFormed().replaceAll('\0', '\u2400') ?? null,
+    text: text.slice(0, MAX_TEXT_CHARS).toWellFormed().replaceAll('\0', '\u2400'),
+  }));
+  const inserted = await db.execute<{ id: string }>(sql`
+    INSERT INTO activity (id, node_id, at, kind, subject, actor, text)
+    SELECT told.id, told.node_id, ${at.toISOString()}::timestamptz, told.kind, told.subject, told.actor, told.text
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS told (id uuid, node_id uuid, kind text, subject text, actor text, text text)
+    JOIN nodes ON nodes.id = told.node_id
+    FOR KEY SHARE OF nodes
+    RETURNING id`);
+  return inserted.rows.map(({ id }) => id);
+};
+
+/** Adds entries and makes them known. Now and then the oldest of a node beyond 10,000 go. */
+export const createRecordActivities = (deps: { db: Db; clock: Clock; bus: Pick<Bus, 'publish'> }): RecordActivities => {
   const { db, clock, bus } = deps;
   const recorded = new Map<NodeId, number>();
-  return async (nodeId: NodeId, { kind, subject, actor, text }: ActivityEntry): Promise<void> => {
-    const at = clock.now();
-    const id = newId<string>(at);
-    const cut = { subject: subject?.slice(0, MAX_SUBJECT_CHARS) ?? null, text: text.slice(0, MAX_TEXT_CHARS) };
-    await db.insert(activity).values({ id, nodeId, at, kind, actor, ...cut });
-    bus.publish('activity.added', { id });
-    const count = recorded.get(nodeId) ?? 0;
-    recorded.set(nodeId, (count + 1) % TRIM_EVERY);
-    if (count === 0) await trim(db, nodeId);
+  return async (entries) => {
+    if (entries.length === 0) return;
+    for (const id of await insert(db, clock.now(), entries)) bus.publish('activity.added', { id });
+    const due: NodeId[] = [];
+    for (const { nodeId } of entries) {
+      const count = recorded.get(nodeId) ?? 0;
+      recorded.set(nodeId, (count + 1) % TRIM_EVERY);
+      if (count === 0) due.push(nodeId);
+    }
+    if (due.length > 0) await trim(db, due);
   };
 };

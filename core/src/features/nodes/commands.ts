@@ -1,4 +1,4 @@
-/** What can be done to a node, and what its agent tells about it. */
+/** Running a command on a node, and storing what its agent tells about it. */
 import type { NodeId } from '@serverbox/contract/ids';
 import type { ExecInput, ExecResult } from '@serverbox/contract/nodes';
 import type { HelloMessage } from '@serverbox/contract/wire';
@@ -6,14 +6,13 @@ import type { z } from 'zod';
 import type { Bus } from '../../lib/bus/bus.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Database } from '../../lib/db/database.ts';
-import { isUniqueViolation } from '../../lib/db/database-errors.ts';
 import { AppError, notFound } from '../../lib/errors.ts';
 import { collectOutput } from '../../lib/link/collect-output.ts';
 import type { NodeLinks } from '../../lib/link/link.ts';
-import type { ActivityEntry } from './activity.ts';
-import { describeChanges } from './facts.ts';
-import type { NodeRow } from './queries.ts';
-import { lockNodeRow, renameNodeRow, saveFacts } from './queries.ts';
+import type { RecordActivity } from './activity.ts';
+import { describeChanges, listChanges, mergeSaid } from './facts.ts';
+import { saveChanges } from './inventory.ts';
+import { lockNodeRows, saveFacts } from './queries.ts';
 
 export type ExecCommand = Pick<z.infer<typeof ExecInput>, 'argv' | 'timeoutMs'>;
 export type Hello = Pick<z.infer<typeof HelloMessage>, 'facts' | 'services' | 'epoch'>;
@@ -23,25 +22,12 @@ interface CommandDeps {
   clock: Clock;
   bus: Pick<Bus, 'publish'>;
   links: NodeLinks;
-  recordActivity(nodeId: NodeId, entry: ActivityEntry): Promise<void>;
+  recordActivity: RecordActivity;
 }
 
 const MAX_OUTPUT_BYTES = 1024 * 1024;
 
 export const createCommands = ({ database, clock, bus, links, recordActivity }: CommandDeps) => ({
-  rename: async (before: NodeRow, name: string, actor: string): Promise<void> => {
-    if (before.name === name) return;
-    try {
-      await renameNodeRow(database.db, before.id, name);
-    } catch (error) {
-      if (!isUniqueViolation(error, 'nodes_name_unique')) throw error;
-      throw new AppError('conflict', 'Another node has this name.', { cause: error });
-    }
-    const text = `Renamed from ${before.name} to ${name}`;
-    await recordActivity(before.id, { kind: 'node.renamed', subject: null, actor, text });
-    bus.publish('node.changed', { nodeId: before.id });
-  },
-
   exec: async (
     nodeId: NodeId,
     { argv, timeoutMs }: ExecCommand,
@@ -49,7 +35,7 @@ export const createCommands = ({ database, clock, bus, links, recordActivity }: 
   ): Promise<z.infer<typeof ExecResult>> => {
     const [program, ...words] = argv;
     if (program === undefined) throw new AppError('bad_request', 'argv: names no program');
-    const command = await links.get(nodeId).exec([program, ...words], { timeoutMs, signal });
+    const command = await (await links.reach(nodeId)).exec([program, ...words], { timeoutMs, signal });
     const { end, ...output } = await collectOutput(command, { maxBytes: MAX_OUTPUT_BYTES });
     return {
       exitCode: end.kind === 'exit' ? end.code : null,
@@ -58,17 +44,20 @@ export const createCommands = ({ database, clock, bus, links, recordActivity }: 
     };
   },
 
-  touchFacts: async (nodeId: NodeId, { facts, services, epoch }: Hello): Promise<void> => {
-    const before = await database.transaction(async (tx) => {
-      const row = await lockNodeRow(tx, nodeId);
-      if (row === undefined) throw notFound('The node');
-      await saveFacts(tx, nodeId, { facts, services, agentEpoch: epoch, factsAt: clock.now() });
-      return row;
+  touchFacts: async (nodeId: NodeId, hello: Hello): Promise<void> => {
+    const factsAt = clock.now();
+    const changes = await database.transaction(async (tx) => {
+      const [before] = await lockNodeRows(tx, [nodeId]);
+      if (before === undefined) throw notFound('The node');
+      const { facts, services } = mergeSaid(before, hello);
+      await saveFacts(tx, nodeId, { facts, services, agentEpoch: hello.epoch, factsAt });
+      const found = before.facts === null ? [] : listChanges(before.facts, facts);
+      await saveChanges(tx, nodeId, found, factsAt);
+      return found;
     });
     bus.publish('node.changed', { nodeId });
-    const changes = before.facts === null ? [] : describeChanges(before.facts, facts);
-    if (changes.length === 0) return;
-    const text = changes.join('; ');
-    await recordActivity(nodeId, { kind: 'node.facts_changed', subject: null, actor: null, text });
+    const told = describeChanges(changes);
+    if (told.length === 0) return;
+    await recordActivity(nodeId, { kind: 'node.facts_changed', subject: null, actor: null, text: told.join('; ') });
   },
 });

@@ -1,6 +1,6 @@
 import type { NodeFacts } from '@serverbox/contract/wire';
 import { expect, test } from 'vitest';
-import { describeChanges } from './facts.ts';
+import { describeChanges, listChanges } from './facts.ts';
 
 const facts = (changed: Partial<NodeFacts> = {}): NodeFacts => ({
   hostname: 'web-1',
@@ -31,5 +31,14 @@ test.each<[Partial<NodeFacts>, string[]]>([
     ['Host name changed from web-1 to web-2', 'Number of cores changed from 2 to 4'],
   ],
 ])('%j is told as %j', (changed, told) => {
-  expect(describeChanges(facts(), facts(changed))).toEqual(told);
+  expect(describeChanges(listChanges(facts(), facts(changed)))).toEqual(told);
+});
+
+test('addresses and restarts are kept with what they were before, in whatever order they are told', () => {
+  const before = facts({ addresses: ['198.51.100.2', '192.0.2.10'] });
+  expect(listChanges(before, facts({ addresses: ['192.0.2.10', '198.51.100.2'] }))).toEqual([]);
+  expect(listChanges(before, facts({ addresses: [], bootedAt: 1_763_000_500_000 }))).toEqual([
+    { field: 'addresses', before: '192.0.2.10, 198.51.100.2', after: null },
+    { field: 'bootedAt', before: '2025-11-13T02:13:20.000Z', after: '2025-11-13T02:21:40.000Z' },
+  ]);
 });

@@ -5,71 +5,17 @@ import { HOST_FIELDS } from '@serverbox/contract/metrics';
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { startSshd } from '../../../../lab/sshd.ts';
-import { createMemoryBus } from '../../lib/bus/memory-bus.ts';
-import { fakeClock, systemClock } from '../../lib/clock.ts';
-import { withTestDatabase } from '../../lib/db/testing.ts';
-import { AppError } from '../../lib/errors.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { newId } from '../../lib/ids.ts';
-import type { NodeLink, NodeLinks } from '../../lib/link/link.ts';
-import { generatePrivateKey, openClientKey, parsePublicKey } from '../../lib/link/ssh-keys.ts';
+import { openClientKey, parsePublicKey } from '../../lib/link/ssh-keys.ts';
 import { openSshLink } from '../../lib/link/ssh-link.ts';
 import { Secret, silentLog } from '../../lib/log.ts';
-import type { Principal } from '../../middleware/ports.ts';
 import { activity } from '../../schema/activity.ts';
-import { nodes as nodesTable } from '../../schema/nodes.ts';
 import { FACTS } from '../metrics/testing.ts';
-import type { NodeReading, Readings } from './ports.ts';
-import { createNodes } from './service.ts';
+import type { NodeReading } from './ports.ts';
+import { NOON, openNodes, principal } from './testing.ts';
 
-const NOON = new Date('2026-03-01T12:00:00Z');
-const principal = {} as Principal;
 const HELLO = { facts: FACTS, services: ['metrics' as const, 'exec' as const], epoch: 'a'.repeat(32) };
-
-/** What the ingest would know, set by the test. */
-const createReadings = () => {
-  const known = new Map<string, NodeReading>();
-  const readings: Readings = {
-    latestReading: (nodeId) => known.get(nodeId),
-    recentReadings: (nodeId) => [known.get(nodeId)].filter((one) => one !== undefined),
-    latestDetail: () => undefined,
-    lastSampleAt: (nodeId) => known.get(nodeId)?.observedAt,
-    clockSkewMs: () => 250,
-    sparks: async (nodeIds) => nodeIds.map((nodeId) => ({ nodeId, cpu: [], memory: [] })),
-  };
-  return { known, readings };
-};
-
-const open = async () => {
-  const context = await withTestDatabase();
-  const clock = fakeClock(NOON);
-  const bus = createMemoryBus(silentLog);
-  const { known, readings } = createReadings();
-  const linked = new Map<string, NodeLink>();
-  const links: NodeLinks = {
-    find: (nodeId) => linked.get(nodeId),
-    get: (nodeId) => {
-      const link = linked.get(nodeId);
-      if (link === undefined) throw new AppError('node_unreachable', 'The node has no connection.');
-      return link;
-    },
-  };
-  const { database } = context;
-  const nodes = createNodes({ database, clock, log: silentLog, bus, links, readings, countContainers: () => null });
-  const addNode = async (name: string): Promise<NodeId> => {
-    const id = newId<NodeId>();
-    const hostPublicKey = openClientKey(generatePrivateKey()).publicKey.line;
-    await database.db
-      .insert(nodesTable)
-      .values({ id, name, via: 'agent', hostPublicKey, services: ['metrics', 'exec'] });
-    return id;
-  };
-  const close = async (): Promise<void> => {
-    nodes.stop();
-    await bus.close();
-    await context.close();
-  };
-  return { nodes, clock, bus, known, linked, database, addNode, [Symbol.asyncDispose]: close };
-};
 
 const reading = (observedAt: Date): NodeReading => ({
   observedAt,
@@ -77,7 +23,7 @@ const reading = (observedAt: Date): NodeReading => ({
 });
 
 test('nodes are listed by name with what is known of them', async () => {
-  await using context = await open();
+  await using context = await openNodes();
   const { nodes, known } = context;
   const second = await context.addNode('web-2');
   const first = await context.addNode('web-1');
@@ -93,35 +39,24 @@ test('nodes are listed by name with what is known of them', async () => {
     value: { cpuRatio: 0.5, temperatureCelsius: 23, load1: null },
   });
   expect(list[1]?.reading).toBeNull();
-  expect(await nodes.get(second)).toMatchObject({ clockSkewMs: 250, linkedSince: null, detail: null });
-  expect((await nodes.get(second)).hostKeyFingerprint).toMatch(/^SHA256:/);
+  expect(await nodes.get(principal, second)).toMatchObject({ clockSkewMs: 250, linkedSince: null, detail: null });
+  expect((await nodes.get(principal, second)).hostKeyFingerprint).toMatch(/^SHA256:/);
 });
 
 test('a node that does not exist is not found, by any question', async () => {
-  await using context = await open();
+  await using context = await openNodes();
   const missing = newId<NodeId>();
   expect(await context.nodes.find(principal, missing)).toBeUndefined();
-  await expect(context.nodes.get(missing)).rejects.toMatchObject({ code: 'not_found' });
-  await expect(context.nodes.rename(missing, 'x', 'a@example.org')).rejects.toMatchObject({ code: 'not_found' });
+  await expect(context.nodes.get(principal, missing)).rejects.toMatchObject({ code: 'not_found' });
+  await expect(context.nodes.update(principal, { nodeId: missing, name: 'x' })).rejects.toMatchObject({
+    code: 'not_found',
+  });
   await expect(context.nodes.touchFacts(missing, HELLO)).rejects.toMatchObject({ code: 'not_found' });
   expect(await context.nodes.sparks(principal, [missing])).toEqual([]);
 });
 
-test('a renamed node keeps its story, and a taken name is a conflict', async () => {
-  await using context = await open();
-  const { nodes } = context;
-  const nodeId = await context.addNode('web-1');
-  await context.addNode('web-2');
-  expect(await nodes.rename(nodeId, 'shop', 'a@example.org')).toMatchObject({ id: nodeId, name: 'shop' });
-  await expect(nodes.rename(nodeId, 'web-2', 'a@example.org')).rejects.toMatchObject({ code: 'conflict' });
-  const { items } = await nodes.listActivity({ nodeId, limit: 10 });
-  expect(items).toMatchObject([
-    { kind: 'node.renamed', nodeName: 'shop', actor: 'a@example.org', text: 'Renamed from web-1 to shop' },
-  ]);
-});
-
 test('the story is paged newest first, without gap or repetition, also within one millisecond', async () => {
-  await using context = await open();
+  await using context = await openNodes();
   const { nodes, clock } = context;
   const nodeId = await context.addNode('web-1');
   for (let number = 0; number < 25; number += 1) {
@@ -150,7 +85,7 @@ test('the story is paged newest first, without gap or repetition, also within on
 test.each(['x', '', Buffer.from('2026-03-01T12:00:00.000Z no-id').toString('base64url'), 'A'.repeat(200)])(
   'the cursor %j, which no list gave out, is refused',
   async (cursor) => {
-    await using context = await open();
+    await using context = await openNodes();
     const nodeId = await context.addNode('web-1');
     await expect(context.nodes.listActivity({ nodeId, limit: 4, cursor })).rejects.toMatchObject({
       code: 'bad_request',
@@ -159,7 +94,7 @@ test.each(['x', '', Buffer.from('2026-03-01T12:00:00.000Z no-id').toString('base
 );
 
 test('the story of a node is bounded: the oldest entries go', async () => {
-  await using context = await open();
+  await using context = await openNodes();
   const { nodes, database, clock } = context;
   const nodeId = await context.addNode('web-1');
   await database.db.execute(sql`
@@ -173,11 +108,11 @@ test('the story of a node is bounded: the oldest entries go', async () => {
 });
 
 test('what the agent says about its machine is stored, and a change becomes part of the story', async () => {
-  await using context = await open();
+  await using context = await openNodes();
   const { nodes } = context;
   const nodeId = await context.addNode('web-1');
   await nodes.touchFacts(nodeId, HELLO);
-  expect(await nodes.get(nodeId)).toMatchObject({ facts: FACTS, services: ['metrics', 'exec'] });
+  expect(await nodes.get(principal, nodeId)).toMatchObject({ facts: FACTS, services: ['metrics', 'exec'] });
   expect((await nodes.listActivity({ nodeId, limit: 10 })).items).toEqual([]);
   await nodes.touchFacts(nodeId, { ...HELLO, facts: { ...FACTS, kernel: '6.12.1' } });
   expect((await nodes.listActivity({ nodeId, limit: 10 })).items).toMatchObject([
@@ -186,7 +121,7 @@ test('what the agent says about its machine is stored, and a change becomes part
 });
 
 test('a node that falls silent is told on the bus, and offline since its last sample', async () => {
-  await using context = await open();
+  await using context = await openNodes();
   const { nodes, clock, bus, known } = context;
   const nodeId = await context.addNode('web-1');
   known.set(nodeId, reading(NOON));
@@ -204,7 +139,7 @@ test('a node that falls silent is told on the bus, and offline since its last sa
 });
 
 test('a command runs on the node without a shell, and its two outputs and its end come back', async () => {
-  await using context = await open();
+  await using context = await openNodes();
   const nodeId = await context.addNode('web-1');
   const never = new AbortController().signal;
   const sshd = await startSshd();
@@ -212,6 +147,7 @@ test('a command runs on the node without a shell, and its two outputs and its en
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const link = await openSshLink({
+    via: 'ssh',
     stream: connect(sshd.port, '127.0.0.1'),
     hostPublicKey: parsePublicKey(scanned.toString().trim().split(' ').slice(1).join(' ')),
     clientKey: openClientKey(new Secret(sshd.privateKey)),

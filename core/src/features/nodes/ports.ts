@@ -1,6 +1,7 @@
 /** What nodes need from other features. `app.ts` wires the answers. */
 import type { NodeId } from '@serverbox/contract/ids';
 import type { DetailMessage } from '@serverbox/contract/wire';
+import type { WayState } from './ways.ts';
 
 export interface NodeReading {
   /** In the order of HOST_FIELDS. */
@@ -29,3 +30,6 @@ export interface Readings {
 
 /** Null: Docker is not known on this node. */
 export type CountContainers = (nodeId: NodeId) => { running: number; total: number } | null;
+
+/** The ways that a node has, each with its state, in no order. */
+export type ListWays = (node: { id: NodeId; hostPublicKey: string | null }) => WayState[];

@@ -2,8 +2,10 @@
 import { HOST_FIELDS } from '@serverbox/contract/metrics';
 import type { HostReading, NodeDetail, NodeStatus, NodeSummary } from '@serverbox/contract/nodes';
 import type { Observed } from '@serverbox/contract/observed';
+import type { NodeWay } from '@serverbox/contract/ways';
 import type { z } from 'zod';
 import { parsePublicKey } from '../../lib/link/ssh-keys.ts';
+import { listCapabilities } from './capabilities.ts';
 import type { NodeReading, ObservedNodeDetail } from './ports.ts';
 import type { NodeRow } from './queries.ts';
 
@@ -21,16 +23,29 @@ export interface SummaryParts {
   status: NodeStatus;
   reading: NodeReading | undefined;
   containerCount: { running: number; total: number } | null;
+  /** In the order of the ladder. */
+  ways: NodeWay[];
 }
 
-export const toSummary = ({ row, status, reading, containerCount }: SummaryParts): z.infer<typeof NodeSummary> => ({
+export const toSummary = ({
+  row,
+  status,
+  reading,
+  containerCount,
+  ways,
+}: SummaryParts): z.infer<typeof NodeSummary> => ({
   id: row.id,
   name: row.name,
-  via: 'agent',
+  via: ways.find(({ isInUse }) => isInUse)?.way ?? ways[0]?.way ?? null,
+  ways,
   isLocal: row.isLocal,
   status,
   facts: row.facts,
   services: row.services,
+  tags: row.tags,
+  isFavourite: row.isFavourite,
+  hasNote: row.hasNote,
+  conflict: row.conflict,
   reading: reading === undefined ? null : observed(toHostReading(reading.values), reading.observedAt),
   containerCount,
   createdAt: row.createdAt.toISOString(),
@@ -41,11 +56,14 @@ export const toDetail = (
     detail: ObservedNodeDetail | undefined;
     clockSkewMs: number | undefined;
     linkedAt: Date | undefined;
+    note: string;
   },
 ): z.infer<typeof NodeDetail> => ({
   ...toSummary(parts),
   clockSkewMs: parts.clockSkewMs ?? null,
   linkedSince: parts.linkedAt?.toISOString() ?? null,
-  hostKeyFingerprint: parsePublicKey(parts.row.hostPublicKey).fingerprint,
+  hostKeyFingerprint: parts.row.hostPublicKey === null ? null : parsePublicKey(parts.row.hostPublicKey).fingerprint,
+  note: parts.note,
+  capabilities: listCapabilities(parts.ways, parts.row.services),
   detail: parts.detail === undefined ? null : observed(parts.detail.detail, parts.detail.observedAt),
 });

@@ -31,15 +31,26 @@ export const createStatusWatch = <N extends { id: NodeId }>(deps: {
   /** When the state that is seen for the first time began; undefined is not known. */
   findBeginning(node: N, state: NodeStatus['state']): Date | undefined;
   onChange(nodeId: NodeId): void;
+  /** It is not among the nodes any more. */
+  onGone(nodeId: NodeId): void;
 }): StatusWatch<N> => {
-  const { clock, log, listNodes, judge, findBeginning, onChange } = deps;
+  const { clock, log, listNodes, judge, findBeginning, onChange, onGone } = deps;
   const seen = new Map<NodeId, { state: NodeStatus['state']; since: Date | undefined }>();
   let nodes: N[] = [];
   let reloadAtMs = 0;
   let timer: NodeJS.Timeout | undefined;
 
+  /** What is known of one node must not keep the others from being judged. */
+  const judgeSafely = (node: N): Verdict => {
+    try {
+      return judge(node);
+    } catch (error) {
+      log.error('a node could not be judged', { nodeId: node.id, error });
+      return { state: 'unknown', reason: 'Server Box could not judge this node; its log says why' };
+    }
+  };
   const statusOf = (node: N): NodeStatus => {
-    const { state, reason } = judge(node);
+    const { state, reason } = judgeSafely(node);
     const earlier = seen.get(node.id);
     if (earlier?.state === state) {
       // After a restart a node is seen before its link is: the beginning becomes known a moment later.
@@ -47,7 +58,7 @@ export const createStatusWatch = <N extends { id: NodeId }>(deps: {
       return { state, reason, since: earlier.since?.toISOString() ?? null };
     }
     // A node is silent since its last sample, not since somebody noticed.
-    const isAbsent = state === 'offline' || earlier === undefined;
+    const isAbsent = state === 'offline' || state === 'unknown' || earlier === undefined;
     const since =
       (isAbsent ? findBeginning(node, state) : undefined) ?? (earlier === undefined ? undefined : clock.now());
     seen.set(node.id, { state, since });
@@ -61,7 +72,10 @@ export const createStatusWatch = <N extends { id: NodeId }>(deps: {
       nodes = await listNodes();
       reloadAtMs = nowMs + RELOAD_MS;
       const ids = new Set(nodes.map(({ id }) => id));
-      for (const id of seen.keys()) if (!ids.has(id)) seen.delete(id);
+      for (const id of [...seen.keys()].filter((known) => !ids.has(known))) {
+        seen.delete(id);
+        onGone(id);
+      }
     }
     for (const node of nodes) statusOf(node);
   };

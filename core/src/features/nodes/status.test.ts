@@ -2,9 +2,10 @@ import type { HostField } from '@serverbox/contract/metrics';
 import { HOST_FIELDS } from '@serverbox/contract/metrics';
 import type { DetailMessage } from '@serverbox/contract/wire';
 import { expect, test } from 'vitest';
+import { durationText } from '../../lib/duration-text.ts';
 import type { NodeReading } from './ports.ts';
 import type { StatusInput } from './status.ts';
-import { durationText, nodeStatus } from './status.ts';
+import { nodeStatus } from './status.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const GIB = 1024 ** 3;
@@ -39,7 +40,12 @@ const status = (given: Partial<StatusInput>) =>
     nowMs: NOW,
     readings: [reading(memory(0.5))],
     detail: undefined,
-    lastSampleAt: new Date(NOW),
+    upMs: 3_600_000,
+    silentMs: 0,
+    goneMs: given.silentMs ?? 0,
+    everyMs: undefined,
+    ways: [],
+    conflict: null,
     isLinked: true,
     mayReport: true,
     cpuCores: 2,
@@ -48,32 +54,27 @@ const status = (given: Partial<StatusInput>) =>
 
 const cases: [string, Partial<StatusInput>, string, string][] = [
   ['everything is well', {}, 'online', 'All measurements are within their limits'],
-  ['no sample ever came', { lastSampleAt: undefined, readings: [] }, 'unknown', 'No measurement has come yet'],
-  [
-    'the last sample is 29 s old',
-    { lastSampleAt: new Date(NOW - 29_999) },
-    'online',
-    'All measurements are within their limits',
-  ],
-  [
-    'the last sample is 30 s old',
-    { lastSampleAt: new Date(NOW - 30_000), isLinked: false },
-    'offline',
-    'Nothing heard for 30 seconds',
-  ],
+  ['no sample ever came', { silentMs: undefined, readings: [] }, 'unknown', 'No measurement has come yet'],
+  ['the last sample is 29 s old', { silentMs: 29_999 }, 'online', 'All measurements are within their limits'],
+  ['the last sample is 30 s old', { silentMs: 30_000, isLinked: false }, 'offline', 'Nothing heard for 30 seconds'],
   [
     'the link stands but nothing is measured',
-    { lastSampleAt: new Date(NOW - 150_000) },
-    'offline',
+    { silentMs: 150_000 },
+    'unknown',
     'Connected, but no measurements for 2 minutes',
   ],
   [
     'the owner permits no metrics',
-    { mayReport: false, lastSampleAt: undefined, readings: [] },
+    { mayReport: false, silentMs: undefined, readings: [] },
     'online',
     'Connected; the node does not permit metrics',
   ],
-  ['that node is gone', { mayReport: false, isLinked: false, readings: [] }, 'offline', 'Not connected'],
+  [
+    'that node is gone',
+    { mayReport: false, isLinked: false, silentMs: 45_000, readings: [] },
+    'offline',
+    'Nothing heard for 45 seconds',
+  ],
   [
     'the memory is at 90 % for a while',
     { readings: readings(memory, [0.9, 0.9, 0.91, 0.92, 0.92]) },

@@ -2,18 +2,18 @@
 import type { HostField } from '@serverbox/contract/metrics';
 import { HOST_FIELDS } from '@serverbox/contract/metrics';
 import type { NodeStatus } from '@serverbox/contract/nodes';
+import { HOST_KEY_CHANGED } from '@serverbox/contract/ways';
+import type { Presence } from './absence.ts';
+import { absence } from './absence.ts';
 import type { NodeReading, ObservedNodeDetail } from './ports.ts';
 
-export interface StatusInput {
-  nowMs: number;
+export interface StatusInput extends Presence {
   /** The last few, newest last. */
   readings: readonly NodeReading[];
   detail: ObservedNodeDetail | undefined;
-  lastSampleAt: Date | undefined;
-  isLinked: boolean;
-  /** Whether the node's owner lets the agent report at all. */
-  mayReport: boolean;
   cpuCores: number | undefined;
+  /** Two machines claim to be this node: the sentence. */
+  conflict: string | null;
 }
 export type Verdict = Pick<NodeStatus, 'state' | 'reason'>;
 
@@ -22,8 +22,6 @@ interface Problem {
   text: string;
 }
 
-/** Six times the idle pace: a few lost samples are not an outage. */
-const OFFLINE_AFTER_MS = 30_000;
 /** So large a share of the recent readings has to be over a limit: a spike is not a state. */
 const SHARE_OVER_LIMIT = 0.6;
 const RECENT_MS = 60_000;
@@ -110,31 +108,13 @@ const listReadingProblems = ({ readings, cpuCores }: StatusInput): Problem[] => 
   ];
 };
 
-/** "45 seconds", "3 minutes", "5 hours", "12 days". */
-export const durationText = (ms: number): string => {
-  const units = [
-    [86_400_000, 'day'],
-    [3_600_000, 'hour'],
-    [60_000, 'minute'],
-    [1000, 'second'],
-  ] as const;
-  const [unitMs, name] = units.find(([size]) => ms >= 2 * size) ?? ([1000, 'second'] as const);
-  const count = Math.max(1, Math.floor(ms / unitMs));
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
-};
-
-/** Undefined when the node is there and its measurements are to be judged. */
-const absence = ({ nowMs, lastSampleAt, isLinked, mayReport }: StatusInput): Verdict | undefined => {
-  if (!mayReport) {
-    if (isLinked) return { state: 'online', reason: 'Connected; the node does not permit metrics' };
-    return { state: lastSampleAt === undefined ? 'unknown' : 'offline', reason: 'Not connected' };
-  }
-  if (lastSampleAt === undefined) return { state: 'unknown', reason: 'No measurement has come yet' };
-  const silentMs = nowMs - lastSampleAt.getTime();
-  if (silentMs < OFFLINE_AFTER_MS) return undefined;
-  const what = isLinked ? 'Connected, but no measurements for' : 'Nothing heard for';
-  return { state: 'offline', reason: `${what} ${durationText(silentMs)}` };
-};
+/** What is wrong with the ways to the node although it is there. */
+const listWayProblems = ({ conflict, ways }: StatusInput): Problem[] => [
+  ...(conflict === null ? [] : [{ level: 'warning' as const, text: conflict }]),
+  ...ways
+    .filter(({ state, text }) => state === 'blocked' && text === HOST_KEY_CHANGED)
+    .map(({ text }): Problem => ({ level: 'warning', text: `SSH access is blocked: ${text}` })),
+];
 
 export const nodeStatus = (input: StatusInput): Verdict => {
   const absent = absence(input);
@@ -142,7 +122,7 @@ export const nodeStatus = (input: StatusInput): Verdict => {
   const newestMs = input.readings.at(-1)?.observedAt.getTime() ?? 0;
   const readings = input.readings.filter(({ observedAt }) => newestMs - observedAt.getTime() <= RECENT_MS);
   const judged = { ...input, readings };
-  const problems = [...listDiskProblems(judged), ...listReadingProblems(judged)];
+  const problems = [...listWayProblems(judged), ...listDiskProblems(judged), ...listReadingProblems(judged)];
   const worst = problems.find(({ level }) => level === 'critical') ?? problems[0];
   if (worst === undefined) return { state: 'online', reason: 'All measurements are within their limits' };
   const others = problems.length - 1;

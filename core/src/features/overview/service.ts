@@ -11,12 +11,19 @@ export interface OverviewReader {
 
 const RECENT_ACTIVITY = 20;
 
-export const createOverview = ({ nodes, containers }: { nodes: Nodes; containers: Containers }): OverviewReader => ({
+interface OverviewDeps {
+  nodes: Nodes;
+  containers: Containers;
+  /** Whether the core enrols its own machine. */
+  hasLocalNode: boolean;
+}
+
+export const createOverview = ({ nodes, containers, hasLocalNode }: OverviewDeps): OverviewReader => ({
   read: async (principal) => {
     const [all, activity] = await Promise.all([
       nodes.list(principal),
       nodes.listRecentActivity(principal, RECENT_ACTIVITY),
     ]);
-    return { nodes: all, containers: containers.counts(all.map(({ id }) => id)), activity };
+    return { nodes: all, containers: containers.counts(all.map(({ id }) => id)), activity, hasLocalNode };
   },
 });

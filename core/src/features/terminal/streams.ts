@@ -35,7 +35,7 @@ export const createTerminalSockets = ({ links, recordActivity, log }: TerminalDe
     input: TerminalInput,
     connect: async ({ principal, node, input, signal }, socket) => {
       if (node === undefined) throw notFound('The node');
-      const pty = await links.get(node.id).shell({ cols: input.cols, rows: input.rows, term: TERM });
+      const pty = await (await links.reach(node.id)).shell({ cols: input.cols, rows: input.rows, term: TERM });
       void record(node.id, principal.email, 'terminal.opened', 'A terminal was opened');
       const result = await bridgePty(pty, socket, signal, { title: node.name });
       void record(node.id, principal.email, 'terminal.closed', `A terminal was closed after ${result.seconds} s`);

@@ -1,5 +1,6 @@
 /** What cores tell each other. Messages carry ids, never contents: the receiver reads the database. */
 import { ContainerId, NodeId, SessionId, UserId } from '@serverbox/contract/ids';
+import { RunId } from '@serverbox/contract/runs';
 import { z } from 'zod';
 
 export const BUS_TOPICS = {
@@ -10,7 +11,15 @@ export const BUS_TOPICS = {
   'node.unlinked': z.object({ nodeId: NodeId }),
   /** `ids` empty: the whole list. */
   'containers.changed': z.object({ nodeId: NodeId, ids: z.array(ContainerId) }),
+  /** The agent of this node sent a heartbeat by long-poll. */
+  'node.polled': z.object({ nodeId: NodeId }),
+  /** The push script of this node sent a report, which is stored. */
+  'push.reported': z.object({ nodeId: NodeId }),
   'activity.added': z.object({ id: z.string() }),
+  /** A fleet command changed on these nodes; one of them may have something to ask for. */
+  'run.changed': z.object({ runId: RunId, nodeIds: z.array(NodeId) }),
+  /** Whoever runs a part of it ends that part. */
+  'run.cancelled': z.object({ runId: RunId }),
   /** This core was cut off from the others for a while: whatever they said is lost, so read anew. */
   'bus.resumed': z.object({}),
 } as const;

@@ -57,7 +57,7 @@ const removeStale = async (path: string, deadInode: number): Promise<void> => {
   await rm(aside, { force: true });
 };
 
-const take = async (own: string, path: string): Promise<void> => {
+const take = async (own: string, path: string, dataDir: string): Promise<void> => {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {
       await link(own, path);
@@ -69,7 +69,10 @@ const take = async (own: string, path: string): Promise<void> => {
     if (await isListening(path)) break;
     if (found !== undefined) await removeStale(path, found.ino);
   }
-  throw new AppError('conflict', 'Another Server Box is running on this data directory: stop it first.');
+  throw new AppError(
+    'conflict',
+    `Another Server Box is running on the data directory ${dataDir}: stop it, or set SERVERBOX_DATA_DIR.`,
+  );
 };
 
 /**
@@ -82,7 +85,7 @@ export const lockDataDir = async (dataDir: string): Promise<DataDirLock> => {
   // Bound under a name of its own first: linking it to the real name is atomic, binding over a dead socket is not.
   const server = await listen(own);
   try {
-    await take(own, path);
+    await take(own, path, dataDir);
   } catch (error) {
     server.close();
     throw error;

@@ -7,6 +7,7 @@ import { AppError, messageOf } from '../errors.ts';
 
 /** SQLSTATE, see PostgreSQL's appendix "Error Codes". */
 const SQL_STATES = {
+  foreign_key_violation: '23503',
   unique_violation: '23505',
   serialization_failure: '40001',
   deadlock_detected: '40P01',
@@ -96,6 +97,9 @@ const hasState = (thrown: unknown, ...states: string[]): thrown is QueryError =>
 /** Whether a row with the same key exists already; `constraint` narrows it to one. */
 export const isUniqueViolation = (thrown: unknown, constraint?: string): boolean =>
   hasState(thrown, SQL_STATES.unique_violation) && (constraint === undefined || thrown.constraint === constraint);
+
+/** Whether what the row refers to is not there, e.g. because it was removed a moment ago. */
+export const isForeignKeyViolation = (thrown: unknown): boolean => hasState(thrown, SQL_STATES.foreign_key_violation);
 
 /** Whether the same transaction, run again, may succeed. */
 export const isSerializationConflict = (thrown: unknown): boolean =>

@@ -161,7 +161,7 @@ test('a second core on the same data directory is refused, and the first is not 
   installation,
 }) => {
   const database = await installation.open(await installation.start());
-  await expect(installation.start()).rejects.toThrow('Another Server Box is running on this data directory');
+  await expect(installation.start()).rejects.toThrow('Another Server Box is running on the data directory');
   const { core, lines } = startCore([installation.dataDir]);
   expect(await nextLine(lines)).toContain('Another Server Box is running');
   await new Promise((resolve) => core.once('exit', resolve));

@@ -10,10 +10,20 @@ import { createDockerShells } from './shell.ts';
 
 const DOCKER_SOCKET = '/var/run/docker.sock';
 
-/** Close it: it holds connections to the engine. */
+/**
+ * Close it: it holds connections to the engine. `watching` is for what goes on as long as the link does, and so must not be
+ * what keeps the link.
+ */
 export type DockerAccess =
-  | { can: 'operate'; reads: DockerReads; writes: DockerWrites; shells: DockerShells; close(): Promise<void> }
-  | { can: 'watch'; reads: DockerReads; because: 'agent_policy'; close(): Promise<void> };
+  | {
+      can: 'operate';
+      reads: DockerReads;
+      watching: DockerReads;
+      writes: DockerWrites;
+      shells: DockerShells;
+      close(): Promise<void>;
+    }
+  | { can: 'watch'; reads: DockerReads; watching: DockerReads; because: 'agent_policy'; close(): Promise<void> };
 
 /**
  * Opens nothing yet: the first call connects.
@@ -25,13 +35,19 @@ export const openDocker = (link: NodeLink, log: Log): DockerAccess => {
     throw new AppError('refused_by_policy', "This node's policy does not let Server Box look at Docker.");
   }
   const http = createEngineHttp(() => link.dialUnix(DOCKER_SOCKET));
+  const watchHttp = createEngineHttp(() => link.dialUnix(DOCKER_SOCKET, { isBackground: true }));
   const reads = createDockerReads(http);
-  if (!canOperate) return { can: 'watch', reads, because: 'agent_policy', close: http.close };
+  const watching = createDockerReads(watchHttp);
+  const close = async (): Promise<void> => {
+    await Promise.all([http.close(), watchHttp.close()]);
+  };
+  if (!canOperate) return { can: 'watch', reads, watching, because: 'agent_policy', close };
   return {
     can: 'operate',
     reads,
+    watching,
     writes: createDockerWrites(http),
     shells: createDockerShells(http, log),
-    close: http.close,
+    close,
   };
 };

@@ -250,3 +250,22 @@ test('after a broken connection the version is negotiated anew, because the engi
   version = '1.43';
   expect((await reads.version()).Version).toBe('/v1.43/version');
 });
+
+test('who reads or waits when the connection is closed on purpose hears that the node is away', async () => {
+  const { server } = engine('1.41', (path, _, response) => {
+    if (path.startsWith('/stream')) response.write('begun');
+  });
+  const http = await listen(server);
+  const call = { method: 'GET', timeoutMs: 5000 } as const;
+  const { body } = await http.stream({ ...call, path: '/stream' });
+  const reading = (async () => {
+    for await (const _ of body) continue;
+  })();
+  const waiting = http.send({ ...call, path: '/never' });
+  const ends = Promise.allSettled([reading, waiting]);
+  await once(server, 'request').catch(() => undefined);
+  await http.close();
+  for (const end of await ends) {
+    expect(end).toMatchObject({ status: 'rejected', reason: { code: 'node_unreachable' } });
+  }
+});

@@ -206,7 +206,9 @@ export const createEngineHttp = (connect: DockerConnect): EngineHttp => {
     hijack: async (path, body) => openHijacked(connect, `/v${(await negotiation.get()).version}${path}`, body),
     clockOffsetMs: async () => (await negotiation.get()).clockOffsetMs,
     close: async () => {
-      await Promise.all([requests.destroy(), streams.destroy()]);
+      // Whoever waits or reads hears this; the client's own word for it would look like a defect.
+      const closed = new AppError('node_unreachable', 'The connection to Docker on this node was closed.');
+      await Promise.all([requests.destroy(closed), streams.destroy(closed)]);
     },
   };
 };

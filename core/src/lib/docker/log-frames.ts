@@ -14,6 +14,7 @@ export interface LogPiece {
 }
 
 const HEADER_BYTES = 8;
+const LENGTH_AT = 4;
 /** The engine's time and the space behind it are shorter. */
 export const MAX_TIME_BYTES = 40;
 const SOURCES: Record<number, LogSource> = { 0: 'stdout', 1: 'stdout', 2: 'stderr' };
@@ -31,27 +32,37 @@ const sourceOf = (type: number | undefined): LogSource => {
   throw new AppError('docker_error', sentence);
 };
 
+const NOTHING = Buffer.alloc(0);
+
 export const createLogFrames = (): LogFrames => {
-  let header: Buffer = Buffer.alloc(0);
+  /** The part of a header that came so far; nothing between two headers. */
+  let header: Buffer = NOTHING;
   let source: LogSource = 'stdout';
   let remaining = 0;
   /** The beginning of a frame until it is long enough to hold the whole time; undefined in the middle of a frame. */
   let opening: Buffer | undefined;
 
+  const startFrame = (bytes: Buffer, at: number): void => {
+    source = sourceOf(bytes[at]);
+    remaining = bytes.readUInt32BE(at + LENGTH_AT);
+    opening = NOTHING;
+    header = NOTHING;
+  };
   /** Returns how many bytes of the chunk were taken. */
-  const takeHeader = (chunk: Buffer): number => {
-    const part = chunk.subarray(0, HEADER_BYTES - header.length);
-    header = Buffer.concat([header, part]);
-    if (header.length === HEADER_BYTES) {
-      source = sourceOf(header[0]);
-      remaining = header.readUInt32BE(4);
-      opening = Buffer.alloc(0);
-      header = Buffer.alloc(0);
+  const takeHeader = (chunk: Buffer, at: number): number => {
+    const missing = HEADER_BYTES - header.length;
+    // Nearly every header comes whole: an engine sends a frame a line, so what is done here is done for each line of a flood.
+    if (missing === HEADER_BYTES && at + HEADER_BYTES <= chunk.length) {
+      startFrame(chunk, at);
+      return HEADER_BYTES;
     }
+    const part = chunk.subarray(at, at + missing);
+    header = Buffer.concat([header, part]);
+    if (header.length === HEADER_BYTES) startFrame(header, 0);
     return part.length;
   };
-  const takePayload = (chunk: Buffer, pieces: LogPiece[]): number => {
-    const bytes = chunk.subarray(0, remaining);
+  const takePayload = (chunk: Buffer, at: number, pieces: LogPiece[]): number => {
+    const bytes = chunk.subarray(at, at + remaining);
     remaining -= bytes.length;
     if (opening === undefined) {
       pieces.push({ source, bytes, startsFrame: false });
@@ -68,9 +79,8 @@ export const createLogFrames = (): LogFrames => {
   return {
     push: (chunk) => {
       const pieces: LogPiece[] = [];
-      let rest = chunk;
-      while (rest.length > 0) {
-        rest = rest.subarray(remaining === 0 ? takeHeader(rest) : takePayload(rest, pieces));
+      for (let at = 0; at < chunk.length; ) {
+        at += remaining === 0 ? takeHeader(chunk, at) : takePayload(chunk, at, pieces);
       }
       return pieces;
     },

@@ -1,7 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { MAX_LOG_LINE_BYTES } from '@serverbox/contract/containers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createLogFrames, createRawFrames } from './log-frames.ts';
+import type { RawLine } from './log-lines.ts';
 import { createLogLines, createTimeStripper, decodeLine } from './log-lines.ts';
 
 const TIME = '2026-01-02T03:04:05.678901234Z';
@@ -69,7 +73,35 @@ test('endless text without a line end keeps to the bound in memory', () => {
   const chunk = Buffer.alloc(65_536, 'x');
   for (let n = 0; n < 160; n += 1) lines.push(frames.push(chunk));
   const [line] = lines.push(frames.push(Buffer.from('\n')));
-  expect({ length: line?.bytes.length, isCut: line?.isCut }).toEqual({ length: MAX_LOG_LINE_BYTES, isCut: true });
+  const { text, cut } = decodeLine(line as RawLine);
+  expect({ length: text.length, cut }).toEqual({ length: MAX_LOG_LINE_BYTES, cut: true });
+});
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+const bufferedBytes = async (): Promise<number> => {
+  await nextTurn();
+  collectGarbage();
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
+};
+
+test.each([
+  { what: 'a line of 10 MB', unit: frame(1, `${TIME} ${'x'.repeat(16_384)}`), sizeBytes: 10 * 1024 * 1024 },
+  { what: '50 MB of short lines', unit: frame(1, `${TIME} one of very many\n`), sizeBytes: 50 * 1024 * 1024 },
+])('SC-3: of $what no more than a few chunks is in memory at any time', async ({ unit, sizeBytes }) => {
+  const frames = createLogFrames();
+  const lines = createLogLines(true);
+  const chunkOf = () => Buffer.concat(Array.from({ length: Math.ceil(65_536 / unit.length) }, () => unit));
+  let last: RawLine | undefined;
+  const before = await bufferedBytes();
+  for (let passed = 0, n = 0; passed < sizeBytes; n += 1) {
+    const chunk = chunkOf();
+    passed += chunk.length;
+    last = lines.push(frames.push(chunk)).at(-1) ?? last;
+    if (n % 40 === 0) expect((await bufferedBytes()) - before).toBeLessThan(4 * 65_536);
+  }
+  expect([last, ...lines.end()].some((line) => line !== undefined)).toBe(true);
 });
 
 test('with a TTY the bytes are lines of stdout, and the carriage return is no text', () => {

@@ -1,6 +1,6 @@
 /**
- * Joins the pieces of a log into lines. Lines stay bytes until somebody wants to see them: a character that was split over
- * two frames is whole again, and lines that are dropped under a flood are never decoded.
+ * Joins the pieces of a log into lines. Lines stay bytes, their time included, until somebody wants to see them: a character
+ * that was split over two frames is whole again, and lines that are dropped under a flood are found but never looked into.
  */
 import type { LogLine } from '@serverbox/contract/containers';
 import { MAX_LOG_LINE_BYTES } from '@serverbox/contract/containers';
@@ -9,14 +9,16 @@ import { MAX_TIME_BYTES } from './log-frames.ts';
 
 export interface RawLine {
   source: LogSource;
-  /** The engine's time (RFC 3339 with nanoseconds), null where it was not asked for. */
-  at: string | null;
-  /** Without line end and time; cut at MAX_LOG_LINE_BYTES. */
+  /** Without the newline; at most MAX_LOG_LINE_BYTES and the room of a time. */
   bytes: Buffer;
+  /** The engine was asked for times, so the bytes begin with one. */
+  hasTime: boolean;
+  /** More than the bytes came. */
   isCut: boolean;
 }
 
 const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
@@ -55,11 +57,8 @@ export const createLogLines = (hasTimes: boolean): LogLines => {
   const complete = (source: LogSource): RawLine => {
     const { parts, isCut } = partials[source];
     partials[source] = emptyPartial();
-    const joined = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
-    const { at, rest } = hasTimes ? splitTime(joined) : { at: null, rest: joined };
-    const text = rest.at(-1) === 0x0d ? rest.subarray(0, -1) : rest;
-    const bytes = text.subarray(0, MAX_LOG_LINE_BYTES);
-    return { source, at, bytes, isCut: isCut || bytes.length < text.length };
+    const bytes = parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+    return { source, bytes, hasTime: hasTimes, isCut };
   };
 
   const take = ({ source, bytes, startsFrame }: LogPiece, lines: RawLine[]): void => {
@@ -98,11 +97,20 @@ export const createTimeStripper = (hasTimes: boolean): ((piece: LogPiece) => Buf
   };
 };
 
+/** The engine's time (RFC 3339 with nanoseconds), null where there is none, and the text without line end, cut at the bound. */
+const textOf = ({ bytes, hasTime, isCut }: RawLine): { at: string | null; text: Buffer; isCut: boolean } => {
+  const { at, rest } = hasTime ? splitTime(bytes) : { at: null, rest: bytes };
+  const whole = rest.at(-1) === CARRIAGE_RETURN ? rest.subarray(0, -1) : rest;
+  const text = whole.subarray(0, MAX_LOG_LINE_BYTES);
+  return { at, text, isCut: isCut || text.length < whole.length };
+};
+
 /** Decodes as UTF-8; what is not UTF-8 becomes U+FFFD, and a character cut in half at the end is left out. */
-export const decodeLine = ({ source, at, bytes, isCut }: RawLine, dropped = 0): LogLine => {
+export const decodeLine = (line: RawLine, dropped = 0): LogLine => {
+  const { at, text: bytes, isCut } = textOf(line);
   const text = bytes.toString('utf8');
   return {
-    stream: source,
+    stream: line.source,
     at,
     text: isCut ? text.replace(/\uFFFD$/, '') : text,
     ...(isCut && { cut: true }),

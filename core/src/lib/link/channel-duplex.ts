@@ -21,7 +21,10 @@ export interface ChannelDuplexOptions {
 
 /** The error of everything that a lost link interrupts. */
 export const linkLost = (closed: AbortSignal): AppError =>
-  new AppError('node_unreachable', 'The connection to the node was lost.', { cause: closed.reason });
+  // Ended on purpose: then the reason is told by name.
+  closed.reason instanceof AppError
+    ? closed.reason
+    : new AppError('node_unreachable', 'The connection to the node was lost.', { cause: closed.reason });
 
 /** Calls `write` once the transport has room: a node that grants an endless window cannot fill our memory. */
 const whenWritable = (transport: Duplex, write: () => void): void => {
@@ -39,7 +42,11 @@ export const openChannelDuplex = (channel: ClientChannel, options: ChannelDuplex
       channel.resume();
     },
     write: (chunk: Buffer, _encoding, done) => {
-      whenWritable(transport, () => channel.write(chunk, done));
+      whenWritable(transport, () => {
+        // As with the input of a program that has ended: nobody reads it, and what the program said stays to be read.
+        if (channel.writable) channel.write(chunk, done);
+        else done();
+      });
     },
     final: (done) => {
       channel.end();
@@ -66,7 +73,6 @@ export const openChannelDuplex = (channel: ClientChannel, options: ChannelDuplex
   channel.on('end', () => duplex.push(null));
   channel.on('error', (error: Error) => duplex.destroy(error));
   channel.on('close', () => {
-    duplex.end();
     // The node has forgotten the channel, so a pending write never completes; what it sent before is still read.
     if (duplex.readableEnded) duplex.destroy();
     else duplex.once('end', () => duplex.destroy());

@@ -15,9 +15,12 @@ const refuse = async (): Promise<never> => {
 const aLink = (clock: { now(): Date }): NodeLink => {
   const controller = new AbortController();
   return {
+    via: 'agent',
     exec: refuse,
     shell: refuse,
+    sftp: refuse,
     dialUnix: refuse,
+    dialTcp: refuse,
     subsystem: refuse,
     services: [],
     closed: controller.signal,

@@ -1,10 +1,14 @@
-/** The links that this core owns: one for each node, the newest. Says on the bus when a node comes and goes. */
+/**
+ * The links that this core owns: of each way to a node the newest, of several ways the best. Says on the bus when a node
+ * comes, goes, or is reached another way.
+ */
 import type { NodeId } from '@serverbox/contract/ids';
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { NodeLink, NodeLinks } from './link.ts';
+import type { LinkVia, NodeLink, NodeLinks } from './link.ts';
+import { LINK_VIAS } from './link.ts';
 
 /** A node that reconnects replaces its old link once; taking turns at this rate is done by two machines. */
 const CONTEST_REPLACEMENTS = 4;
@@ -12,13 +16,17 @@ const CONTEST_WINDOW_MS = 60_000;
 const CONTEST_PENALTY_MS = 300_000;
 
 export interface LinkRegistry extends NodeLinks {
-  /** Takes over a link until it closes. An older link of the same node is closed. */
+  /** Takes over a link until it closes. An older link of the same node and way is closed. */
   add(nodeId: NodeId, link: NodeLink): void;
   /**
    * Whether two machines have been taking turns with this node's identity: a copied disk or state directory. While one
    * of them is linked the other is to be refused, so that the node is not two machines at once.
    */
   isContested(nodeId: NodeId): boolean;
+  /** The link of one way, also where a better one is there. */
+  findVia(nodeId: NodeId, via: LinkVia): NodeLink | undefined;
+  /** How `reach` gets a link that is not there. Undefined from `dial`: the node cannot be dialled. Called once, at the start. */
+  dialBy(dial: (nodeId: NodeId) => Promise<NodeLink> | undefined): void;
   list(): { nodeId: NodeId; link: NodeLink }[];
   closeAll(reason: string): void;
 }
@@ -53,51 +61,71 @@ const createContests = (clock: Clock) => {
 };
 
 export const createLinks = ({ bus, clock, log }: { bus: Bus; clock: Clock; log: Log }): LinkRegistry => {
-  const links = new Map<NodeId, NodeLink>();
+  const links = new Map<NodeId, Map<LinkVia, NodeLink>>();
   const absences = new Map<NodeId, Absence>();
   const contests = createContests(clock);
 
+  let dial: ((nodeId: NodeId) => Promise<NodeLink> | undefined) | undefined;
+
   const remove = (nodeId: NodeId, link: NodeLink) => {
-    if (links.get(nodeId) !== link) return;
+    const ways = links.get(nodeId);
+    if (ways?.get(link.via) !== link) return;
+    ways.delete(link.via);
+    const { reason } = link.closed;
+    const told = reason instanceof Error ? reason.message : String(reason);
+    log.info('node was unlinked', { nodeId, via: link.via, reason: told });
+    if (ways.size > 0) {
+      // Reached another way now: who follows the node looks again.
+      bus.publish('node.linked', { nodeId });
+      return;
+    }
     links.delete(nodeId);
     absences.set(nodeId, { lostAt: clock.now() });
-    const { reason } = link.closed;
-    log.info('node was unlinked', { nodeId, reason: reason instanceof Error ? reason.message : String(reason) });
     bus.publish('node.unlinked', { nodeId });
   };
   const replace = (nodeId: NodeId, older: NodeLink) => {
-    if (contests.note(nodeId)) {
+    if (older.via === 'agent' && contests.note(nodeId)) {
       log.warn('two machines use the identity of one node', { nodeId });
     }
     older.close('a newer connection of the same node took its place');
   };
-  const find = (nodeId: string): NodeLink | undefined => links.get(nodeId as NodeId);
+  const find = (nodeId: string): NodeLink | undefined => {
+    const ways = links.get(nodeId as NodeId);
+    return ways && LINK_VIAS.map((via) => ways.get(via)).find((link) => link !== undefined);
+  };
+  const get = (nodeId: string): NodeLink => {
+    const link = find(nodeId);
+    if (link !== undefined) return link;
+    const absence = absences.get(nodeId as NodeId);
+    const since = absence === undefined ? 'this core started' : absence.lostAt.toISOString();
+    throw new AppError('node_unreachable', `The node has had no connection since ${since}.`);
+  };
 
   return {
     find,
-    get: (nodeId) => {
-      const link = find(nodeId);
-      if (link !== undefined) return link;
-      const absence = absences.get(nodeId as NodeId);
-      const since = absence === undefined ? 'this core started' : absence.lostAt.toISOString();
-      throw new AppError('node_unreachable', `The node has had no connection since ${since}.`);
+    get,
+    reach: async (nodeId) => find(nodeId) ?? (await dial?.(nodeId)) ?? get(nodeId),
+    findVia: (nodeId, via) => links.get(nodeId)?.get(via),
+    dialBy: (dialler) => {
+      dial = dialler;
     },
     add: (nodeId, link) => {
-      const older = links.get(nodeId);
-      links.set(nodeId, link);
+      const ways = links.get(nodeId) ?? new Map<LinkVia, NodeLink>();
+      const older = ways.get(link.via);
+      links.set(nodeId, ways.set(link.via, link));
       if (older !== undefined) replace(nodeId, older);
       if (link.closed.aborted) {
         remove(nodeId, link);
         return;
       }
       link.closed.addEventListener('abort', () => remove(nodeId, link), { once: true });
-      log.info('node was linked', { nodeId });
+      log.info('node was linked', { nodeId, via: link.via });
       bus.publish('node.linked', { nodeId });
     },
-    isContested: (nodeId) => links.has(nodeId) && contests.isOpen(nodeId),
-    list: () => [...links].map(([nodeId, link]) => ({ nodeId, link })),
+    isContested: (nodeId) => links.get(nodeId)?.has('agent') === true && contests.isOpen(nodeId),
+    list: () => [...links].flatMap(([nodeId, ways]) => [...ways.values()].map((link) => ({ nodeId, link }))),
     closeAll: (reason) => {
-      for (const link of links.values()) link.close(reason);
+      for (const ways of links.values()) for (const link of [...ways.values()]) link.close(reason);
     },
   };
 };

@@ -1,24 +1,32 @@
 /** Opens channels on an ssh2 client: each opening has a deadline, can be cancelled, and leaves no channel behind when late. */
-import type { Client, ClientChannel } from 'ssh2';
+import { Duplex } from 'node:stream';
+import type { Client, ClientChannel, SFTPWrapper } from 'ssh2';
 import { AppError, messageOf } from '../errors.ts';
 import { linkLost } from './channel-duplex.ts';
 import type { ExecEnd } from './link.ts';
 import type { Opening } from './ssh-errors.ts';
 import { openingError } from './ssh-errors.ts';
-import type { SshFlow } from './ssh-flow.ts';
+import type { SshSession } from './ssh-session.ts';
 
 export type OpenCallback = (error: Error | undefined, channel: ClientChannel) => void;
 
 export interface ChannelRequest {
   opening: Opening;
   windowBytes: number;
+  /** From asking the node to its answer. */
   timeoutMs: number;
+  /** How long it may wait for a free place where connections are shared; by default `timeoutMs`. */
+  waitMs?: number;
   signal?: AbortSignal | undefined;
+  /** No reason to keep the connection. */
+  isBackground?: boolean | undefined;
   start(client: Client, done: OpenCallback): void;
 }
 
 export interface OpenedChannel {
   channel: ClientChannel;
+  /** The connection that it is on. */
+  session: SshSession;
   /** How the program ended. Listened to from the first moment: a short command is over before its opener hears of it. */
   exit: Promise<ExecEnd>;
 }
@@ -45,12 +53,14 @@ export const cancelled = (signal: AbortSignal): AppError =>
   new AppError('timed_out', 'The call was cancelled before it ended.', { cause: signal.reason });
 
 const letGo = (channel: ClientChannel): void => {
+  if (!(channel instanceof Duplex)) return void (channel as SFTPWrapper).end();
   channel.destroy();
   channel.resume();
   channel.stderr.resume();
 };
 
-export const createOpenChannel = (client: Client, flow: SshFlow, closed: AbortSignal): OpenChannel => {
+export const createOpenChannel = (session: SshSession): OpenChannel => {
+  const { client, flow, closed } = session;
   return ({ opening, windowBytes, timeoutMs, signal, start }) =>
     new Promise((resolve, reject) => {
       if (closed.aborted) return reject(linkLost(closed));
@@ -79,7 +89,7 @@ export const createOpenChannel = (client: Client, flow: SshFlow, closed: AbortSi
           settle(() => reject(closed.aborted ? linkLost(closed) : openingError(error, opening, refusal)));
         } else if (isWaiting) {
           const exit = exitOf(channel);
-          settle(() => resolve({ channel, exit }));
+          settle(() => resolve({ channel, session, exit }));
         } else letGo(channel);
       };
       try {

@@ -4,11 +4,13 @@ import { AppError } from '../errors.ts';
 /** How an agent begins the reason when its owner's policy forbids what was asked; the service follows. */
 const POLICY_REFUSAL = "refused by this node's policy";
 /** RFC 4254 section 5.1. */
+const PROHIBITED = 1;
 const CONNECT_FAILED = 2;
 const RESOURCE_SHORTAGE = 4;
 const OPEN_FAILURE = '(SSH) Channel open failure: ';
 
-export type Opening = 'exec' | 'shell' | 'subsystem' | 'socket';
+export type Opening = 'exec' | 'shell' | 'sftp' | 'subsystem' | 'socket' | 'tcp';
+export const isSession = (opening: Opening): boolean => opening !== 'socket' && opening !== 'tcp';
 
 const reasonOf = (error: Error): number | undefined =>
   'reason' in error && typeof error.reason === 'number' ? error.reason : undefined;
@@ -28,8 +30,16 @@ export const openingError = (error: Error, opening: Opening, refusal: string): A
   if (opening === 'socket' && reason === CONNECT_FAILED) {
     return new AppError('docker_unavailable', `The node could not open the socket: ${said}`, { cause: error });
   }
-  if (reason === RESOURCE_SHORTAGE) {
+  // OpenSSH answers "connect failed" to one session more than its MaxSessions.
+  if (reason === RESOURCE_SHORTAGE || (reason === CONNECT_FAILED && isSession(opening))) {
     return new AppError('too_many_streams', 'The node takes no more channels now.', { cause: error });
+  }
+  if (opening === 'tcp' && reason === PROHIBITED) {
+    const what = 'The host does not forward connections: its sshd needs AllowTcpForwarding';
+    return new AppError('node_unreachable', `${what} (it said: ${said}).`, { cause: error });
+  }
+  if (opening === 'sftp') {
+    return new AppError('not_supported', `The node serves no files over SFTP: ${said}`, { cause: error });
   }
   return new AppError('node_unreachable', `The node refused: ${said}`, { cause: error, detail: { opening } });
 };

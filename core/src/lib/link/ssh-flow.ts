@@ -5,10 +5,11 @@
  * second of Ctrl-C on a slow screen. Here `window + buffered` never passes the channel's limit. (A fourth: a peer whose
  * largest packet is 0 bytes sends ssh2's writer into an endless loop.)
  *
- * This file is the only one that knows ssh2's inner parts; `ssh-hostile.integration.test.ts` fails when they change.
+ * This file and `ssh-cipher-keys.ts` are the only ones that know ssh2's inner parts; `ssh-hostile.integration.test.ts` fails
+ * when they change.
  */
-import type { Readable } from 'node:stream';
-import type { Client, ClientChannel } from 'ssh2';
+import { Readable } from 'node:stream';
+import type { Client, ClientChannel, ParsedKey } from 'ssh2';
 
 const EXTENDED_DATA_STDERR = 1;
 /** RFC 4253 section 6.1 has everyone take 32 KiB; what is smaller than this is no honest implementation. */
@@ -33,6 +34,7 @@ interface ClientInside {
     openssh_directStreamLocal(channel: number, window: number, packetSize: number, target: unknown): void;
     signal(channel: number, name: string): void;
     requestFailure(): void;
+    _strictMode?: boolean;
   };
   _chanMgr: { get(id: number): unknown };
 }
@@ -52,6 +54,9 @@ const inside = (client: Client): ClientInside => client as unknown as ClientInsi
 const innerChannel = (value: unknown): InnerChannel | undefined =>
   typeof value === 'object' && value !== null && 'incoming' in value ? (value as InnerChannel) : undefined;
 const innerOf = (channel: ClientChannel): InnerChannel => channel as InnerChannel;
+
+/** Whether this handshake counts its packets, so that none can be cut out of it unseen (CVE-2023-48795). */
+export const isStrictExchange = (client: Client): boolean => inside(client)._protocol._strictMode === true;
 
 /** Grants what was consumed, in halves of the limit: fewer messages, and never a stall while the reader keeps up. */
 const createReplenish = (protocol: ClientInside['_protocol'], limits: WeakMap<InnerChannel, number>) => {
@@ -107,11 +112,39 @@ const limitOpenings = (protocol: ClientInside['_protocol'], defaultBytes: number
   };
 };
 
+export interface FlowOptions {
+  /** Told when the peer sends more than it was granted; the connection cannot be trusted any more then. */
+  onViolation(problem: string): void;
+  learnHostKeys?: ((keys: Buffer[]) => void) | undefined;
+}
+
+const HOST_KEYS = 'hostkeys-00@openssh.com';
+/** OpenSSH has four at most by itself; each costs the host a signature. */
+const MAX_HOST_KEYS = 16;
+
 /**
- * To be called once, right after `client.connect()` and before anything arrived. `onViolation` is told when the peer sends
- * more than it was granted; the connection cannot be trusted any more then.
+ * Requests of the node that belong to no channel. Its host keys are asked to be proven and learned once, where somebody
+ * wants them; ssh2 does the proof. Everything else is refused: nothing there is of use.
  */
-export const controlFlow = (client: Client, defaultBytes: number, onViolation: (problem: string) => void): SshFlow => {
+const answerRequests = (client: Client, learnHostKeys: FlowOptions['learnHostKeys']): Handler => {
+  const { _protocol: protocol } = inside(client);
+  const prove = protocol._handlers.GLOBAL_REQUEST as (...args: unknown[]) => void;
+  let mayLearn = learnHostKeys !== undefined;
+  client.on('hostkeys', (keys: ParsedKey[]) => learnHostKeys?.(keys.map((key) => Buffer.from(key.getPublicSSH()))));
+  return (sender: unknown, name: string, wantsReply: boolean, offered: unknown) => {
+    const isTaken = mayLearn && name === HOST_KEYS && Array.isArray(offered) && offered.length <= MAX_HOST_KEYS;
+    if (!isTaken) {
+      if (wantsReply) protocol.requestFailure();
+      return;
+    }
+    mayLearn = false;
+    prove(sender, name, wantsReply, offered);
+  };
+};
+
+/** To be called once, right after `client.connect()` and before anything arrived. */
+export const controlFlow = (client: Client, defaultBytes: number, options: FlowOptions): SshFlow => {
+  const { onViolation } = options;
   const { _protocol: protocol, _chanMgr: channels } = inside(client);
   const handlers = protocol._handlers;
   const limits = new WeakMap<InnerChannel, number>();
@@ -130,6 +163,7 @@ export const controlFlow = (client: Client, defaultBytes: number, onViolation: (
     replenish(channel);
   };
 
+  const receive = handlers.CHANNEL_DATA as (protocol: unknown, id: number, bytes: Buffer) => void;
   const confirm = handlers.CHANNEL_OPEN_CONFIRMATION as (protocol: unknown, info: Confirmation) => void;
   const patched = {
     CHANNEL_OPEN_CONFIRMATION: (sender: unknown, info: Confirmation) => {
@@ -138,37 +172,39 @@ export const controlFlow = (client: Client, defaultBytes: number, onViolation: (
         return;
       }
       confirm(sender, info);
-      const channel = innerChannel(channels.get(info.recipient));
-      if (channel === undefined || limits.has(channel)) return;
       const limit = openings.take(info.recipient);
+      const channel = innerChannel(channels.get(info.recipient));
+      // SFTP consumes its data as it comes: there is no reader to wait for, and ssh2 grants it what it took.
+      if (channel === undefined || limits.has(channel) || !(channel instanceof Readable)) return;
       limits.set(channel, limit);
       channel.incoming.window = limit;
       onRead(channel, () => replenish(channel));
       onRead(channel.stderr, () => replenish(channel));
     },
-    CHANNEL_DATA: (_: unknown, id: number, bytes: Buffer) => accept(id, bytes, (channel) => channel),
+    CHANNEL_DATA: (sender: unknown, id: number, bytes: Buffer) => {
+      if (channels.get(id) instanceof Readable) accept(id, bytes, (channel) => channel);
+      else receive(sender, id, bytes);
+    },
     CHANNEL_EXTENDED_DATA: (_: unknown, id: number, bytes: Buffer, type: number) => {
       // Other types than stderr do not exist; their bytes count against the window like any.
+      if (!(channels.get(id) instanceof Readable)) return;
       if (type === EXTENDED_DATA_STDERR) accept(id, bytes, (channel) => channel.stderr);
       else onViolation('it sent extended data of an unknown type');
     },
-    // ssh2 would learn and verify every host key that the peer offers; ours is pinned and nothing is learned here.
-    GLOBAL_REQUEST: (_: unknown, _name: string, wantsReply: boolean) => {
-      if (wantsReply) protocol.requestFailure();
-    },
+    GLOBAL_REQUEST: answerRequests(client, options.learnHostKeys),
   };
   let refusal = '';
   const fail = handlers.CHANNEL_FAILURE as (protocol: unknown, id: number) => void;
   Object.assign(handlers, patched, {
     CHANNEL_FAILURE: (sender: unknown, id: number) => {
       const channel = innerChannel(channels.get(id));
-      const text: unknown = channel?.stderr.read();
+      const text: unknown = channel instanceof Readable ? channel.stderr.read() : undefined;
       refusal = Buffer.isBuffer(text) ? text.toString('utf8', 0, MAX_REFUSAL_BYTES).trim() : '';
       fail(sender, id);
       refusal = '';
       // ssh2 forgets a channel whose request failed, but leaves it open on both sides.
       channel?.destroy();
-      channel?.resume();
+      if (channel instanceof Readable) channel.resume();
     },
   });
 

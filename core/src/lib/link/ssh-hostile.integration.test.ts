@@ -6,10 +6,10 @@ import type { Connection, ServerChannel } from 'ssh2';
 import ssh2 from 'ssh2';
 import { afterEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
-import type { Secret } from '../log.ts';
-import { silentLog } from '../log.ts';
+import { Secret, silentLog } from '../log.ts';
 import { generatePrivateKey, openClientKey } from './ssh-keys.ts';
 import { openSshLink } from './ssh-link.ts';
+import { dialLab } from './testing-sshd.ts';
 
 const MIB = 1024 * 1024;
 const clientKey = openClientKey(generatePrivateKey());
@@ -32,6 +32,7 @@ const dial = (port: number, hostKey: Secret, handshakeTimeoutMs: number) => {
   const socket = connect(port, '127.0.0.1');
   sockets.push(socket);
   return openSshLink({
+    via: 'ssh',
     stream: socket,
     hostPublicKey: openClientKey(hostKey).publicKey,
     clientKey,
@@ -86,9 +87,9 @@ describe('SH-13 before the handshake', () => {
 });
 
 /** An SSH server with the right host key and bad intentions. */
-const sshPeer = async (onConnection: (connection: Connection) => void) => {
+const sshPeer = async (onConnection: (connection: Connection) => void, options: { banner?: string } = {}) => {
   const hostKey = generatePrivateKey();
-  const server = new ssh2.Server({ hostKeys: [hostKey.reveal()] }, (connection) => {
+  const server = new ssh2.Server({ ...options, hostKeys: [hostKey.reveal()] }, (connection) => {
     connection.on('error', () => undefined);
     onConnection(connection);
   });
@@ -113,6 +114,53 @@ const execPeer = (attack: (channel: ServerChannel, connection: Connection) => vo
       accept().on('exec', (acceptExec) => attack(acceptExec(), connection));
     });
   });
+
+/** Dials as a node's own sshd is dialled: with a password, which has more steps to be kept busy in. */
+const dialWithPassword = (port: number, hostKey: Secret) =>
+  dialLab(
+    { port, username: 'root' },
+    { credential: { kind: 'password', password: new Secret('tea') }, pinned: openClientKey(hostKey).publicKey },
+    (socket) => sockets.push(socket),
+  );
+
+describe('SH-13 a host that keeps the core busy without end', () => {
+  const expectBounded = async (peer: { port: number; hostKey: Secret }) => {
+    const before = process.memoryUsage().rss;
+    const startedAt = performance.now();
+    await expect(dialWithPassword(peer.port, peer.hostKey)).rejects.toMatchObject({
+      code: expect.stringMatching(/^(node_unreachable|ssh_auth_failed)$/),
+    });
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(32 * MIB);
+  };
+
+  test('10 MB of banner before the greeting', async () => {
+    const line = Buffer.from(`${'x'.repeat(1000)}\r\n`);
+    const port = await rawPeer((socket) => void socket.write(Buffer.concat(Array(10_000).fill(line))));
+    await expectBounded({ port, hostKey: generatePrivateKey() });
+  });
+
+  test('10 MB of banner before the login', async () => {
+    await expectBounded(await sshPeer(() => undefined, { banner: 'x'.repeat(10 * MIB) }));
+  });
+
+  test('questions without end, 100,000 rounds of them', async () => {
+    let rounds = 0;
+    const peer = await sshPeer((connection) =>
+      connection.on('authentication', (attempt) => {
+        if (attempt.method !== 'keyboard-interactive') return attempt.reject(['keyboard-interactive']);
+        const ask = () => {
+          rounds += 1;
+          if (rounds < 100_000) attempt.prompt([{ prompt: 'Again: ', echo: false }], ask);
+        };
+        ask();
+      }),
+    );
+    await expectBounded(peer);
+    expect(rounds).toBeGreaterThan(10);
+    expect(rounds).toBeLessThan(100_000);
+  });
+});
 
 describe('SH-13 during and after authentication', () => {
   test('a server that answers every key with "go on" is left after the first attempt', async () => {

@@ -1,7 +1,9 @@
 /**
- * Ed25519 keys as SSH writes them (RFC 4253 section 6.6, RFC 8709): a pinned key is compared as bytes, a fingerprint is for
- * people. Only ed25519 is accepted: every agent makes such a key, and one algorithm leaves nothing to negotiate down to.
+ * Keys as SSH writes them (RFC 4253 section 6.6, RFC 8709): a pinned key is compared as bytes, a fingerprint is for people.
+ * Between core and agents only ed25519 is accepted: every agent makes such a key, and one algorithm leaves nothing to
+ * negotiate down to. Keys of users and of sshd have other types, too (`ssh-private-keys.ts`).
  */
+import type { KeyObject } from 'node:crypto';
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { ParsedKey } from 'ssh2';
 import ssh2 from 'ssh2';
@@ -15,6 +17,8 @@ const BLOB_PREFIX = Buffer.concat([Buffer.from([0, 0, 0, TYPE.length]), Buffer.f
 
 /** A public key: `blob` is what travels on the wire, `line` is the `ssh-ed25519 AAAA…` form without a comment. */
 export interface PublicKey {
+  /** As inside the blob: `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa`, … */
+  type: string;
   line: string;
   blob: Buffer;
   /** `SHA256:` and unpadded base64, as OpenSSH prints it. */
@@ -29,11 +33,24 @@ export interface ClientKey {
   sign(bytes: Buffer): Buffer;
 }
 
-const fromBlob = (blob: Buffer): PublicKey => ({
-  line: `${TYPE} ${blob.toString('base64')}`,
-  blob,
-  fingerprint: `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`,
-});
+const TYPE_NAME = /^[a-z0-9@.-]{1,64}$/;
+
+/** A key of any type by its blob, which comes from the network. @throws AppError `bad_request` when it names no type */
+export const publicKeyOf = (blob: Buffer): PublicKey => {
+  const end = blob.length < 4 ? 0 : 4 + blob.readUInt32BE(0);
+  const type = blob.toString('latin1', 4, Math.min(end, blob.length, 100));
+  if (end >= blob.length || !TYPE_NAME.test(type)) throw new AppError('bad_request', 'This is no public SSH key.');
+  return {
+    type,
+    line: `${type} ${blob.toString('base64')}`,
+    blob,
+    fingerprint: `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/==?$/, '')}`,
+  };
+};
+
+/** A key of any type from the `type base64` form in which it was stored. @throws AppError `bad_request` */
+export const parseKeyLine = (line: string): PublicKey =>
+  publicKeyOf(Buffer.from(line.split(' ', 2)[1] ?? '', 'base64'));
 
 /** @throws AppError `bad_request` unless it is exactly one ed25519 key in one-line form, without options or comment */
 export const parsePublicKey = (line: unknown): PublicKey => {
@@ -42,7 +59,7 @@ export const parsePublicKey = (line: unknown): PublicKey => {
   if (blob === undefined || blob.length !== BLOB_PREFIX.length + 32 || !blob.subarray(0, -32).equals(BLOB_PREFIX)) {
     throw new AppError('bad_request', 'The key is not an ed25519 public key in the form "ssh-ed25519 AAAA…".');
   }
-  return fromBlob(blob);
+  return publicKeyOf(blob);
 };
 
 const parsePrivate = (text: string): ParsedKey => {
@@ -59,7 +76,7 @@ export const openClientKey = (privateKey: Secret): ClientKey => {
   const parsed = parsePrivate(privateKey.reveal());
   return {
     privateKey,
-    publicKey: fromBlob(Buffer.from(parsed.getPublicSSH())),
+    publicKey: publicKeyOf(Buffer.from(parsed.getPublicSSH())),
     sign: (bytes) => parsed.sign(bytes),
   };
 };
@@ -77,12 +94,9 @@ const number = (value: number): Buffer => {
 };
 const jwkBytes = (text: string | undefined): Buffer => Buffer.from(text ?? '', 'base64url');
 
-/**
- * A new private key in OpenSSH form (PROTOCOL.key of OpenSSH). Not by ssh2's generator: of its ed25519 keys one in 256 is
- * malformed, because it drops a zero byte.
- */
-export const generatePrivateKey = (): Secret => {
-  const jwk = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+/** An ed25519 private key in OpenSSH form (PROTOCOL.key of OpenSSH), unencrypted. */
+export const writePrivateKey = (privateKey: KeyObject): Secret => {
+  const jwk = privateKey.export({ format: 'jwk' });
   const [seed, key] = [jwkBytes(jwk.d), jwkBytes(jwk.x)];
   const check = randomBytes(4);
   const parts = [check, check, field(TYPE), field(key), field(Buffer.concat([seed, key])), field('')];
@@ -98,3 +112,6 @@ export const generatePrivateKey = (): Secret => {
   const lines = container.toString('base64').match(/.{1,70}/g) ?? [];
   return new Secret(`-----BEGIN OPENSSH PRIVATE KEY-----\n${lines.join('\n')}\n-----END OPENSSH PRIVATE KEY-----\n`);
 };
+
+/** Not by ssh2's generator: of its ed25519 keys one in 256 is malformed, because it drops a zero byte. */
+export const generatePrivateKey = (): Secret => writePrivateKey(generateKeyPairSync('ed25519').privateKey);

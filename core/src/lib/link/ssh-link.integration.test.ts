@@ -38,6 +38,7 @@ const dial = (overrides: { hostPublicKey?: PublicKey; privateKey?: Secret } = {}
   const socket = connect(sshd.port, '127.0.0.1').setNoDelay();
   dialled.push(socket);
   const link = openSshLink({
+    via: 'ssh',
     stream: socket,
     hostPublicKey: overrides.hostPublicKey ?? hostPublicKey,
     clientKey: openClientKey(overrides.privateKey ?? new Secret(sshd.privateKey)),

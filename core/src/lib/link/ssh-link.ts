@@ -1,18 +1,30 @@
 /**
- * A NodeLink over any byte stream on whose far end an SSH server speaks. The stream comes from elsewhere (an agent's
- * WebSocket, a socket to sshd); nothing of it is trusted until the pinned host key has been proven.
+ * A NodeLink over one byte stream, on whose far end an agent (or another SSH server with our key) speaks. The stream comes from
+ * elsewhere; nothing of it is trusted until the pinned host key has been proven. A node's own sshd is dialled by
+ * `ssh-dial.ts` and shared by `ssh-pool.ts`.
  */
+import type { Duplex } from 'node:stream';
 import type { AgentService } from '@serverbox/contract/policy';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import type { NodeLink } from './link.ts';
+import type { LinkVia, NodeLink } from './link.ts';
+import { AGENT_ALGORITHMS } from './ssh-algorithms.ts';
 import { createCalls, WINDOW_BYTES } from './ssh-calls.ts';
-import type { SessionOptions } from './ssh-session.ts';
+import { createOpenChannel } from './ssh-channels.ts';
+import type { ClientKey, PublicKey } from './ssh-keys.ts';
+import { loginToAgent } from './ssh-login.ts';
 import { startSession, untilReady } from './ssh-session.ts';
 
 const HANDSHAKE_TIMEOUT_MS = 20_000;
 
-export interface SshLinkOptions extends Omit<SessionOptions, 'windowBytes'> {
+export interface SshLinkOptions {
+  stream: Duplex;
+  via: LinkVia;
+  /** Pinned: any other key ends the connection before we prove anything to it. */
+  hostPublicKey: PublicKey;
+  clientKey: ClientKey;
+  /** Agents ignore it. */
+  username?: string;
   services: readonly AgentService[];
   clock: Clock;
   log: Log;
@@ -31,15 +43,23 @@ export interface SshLink extends NodeLink {
  * @throws AppError `node_unreachable` with the reason: another host key, our key refused, no handshake in time
  */
 export const openSshLink = async (options: SshLinkOptions): Promise<SshLink> => {
-  const { clock, log } = options;
-  const session = startSession({ ...options, windowBytes: WINDOW_BYTES });
+  const { clock, log, hostPublicKey } = options;
+  const session = startSession({
+    stream: options.stream,
+    algorithms: AGENT_ALGORITHMS,
+    judgeHostKey: (key) =>
+      key.equals(hostPublicKey.blob) ? undefined : new Error('the host key is not the pinned one'),
+    startLogin: loginToAgent(options.clientKey, options.username),
+    windowBytes: WINDOW_BYTES,
+  });
   const { closed } = session;
   await untilReady(session, Math.min(options.handshakeTimeoutMs ?? HANDSHAKE_TIMEOUT_MS, HANDSHAKE_TIMEOUT_MS));
 
   let services = options.services;
   closed.addEventListener('abort', () => log.debug('link closed', { reason: closed.reason }), { once: true });
   return {
-    ...createCalls(session, clock),
+    via: options.via,
+    ...createCalls(createOpenChannel(session), clock),
     get services() {
       return services;
     },

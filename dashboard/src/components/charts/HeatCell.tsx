@@ -13,8 +13,16 @@ const partsOf = (node: NodeSummary) => {
   ];
 };
 
+interface Props {
+  node: NodeSummary;
+  /** Colours without their figures, for a grid of many; the words reach everybody all the same. */
+  isDense?: boolean;
+  /** Of the many cells of a grid only one is in the tab order. */
+  tabIndex?: number;
+}
+
 /** One node of the heat grid: its name and how warm CPU, memory and disk are. */
-export const HeatCell = ({ node }: { node: NodeSummary }) => {
+export const HeatCell = ({ node, isDense = false, tabIndex }: Props) => {
   const parts = partsOf(node);
   const words = parts.map(({ name, ratio }) => `${name} ${formatPercent(ratio, 0)}`).join(', ');
   return (
@@ -23,14 +31,16 @@ export const HeatCell = ({ node }: { node: NodeSummary }) => {
       params={{ nodeId: node.id }}
       className={styles.cell}
       data-status={node.status.state}
-      data-tooltip={`${node.name}: ${node.status.reason}`}
+      data-dense={isDense || undefined}
+      tabIndex={tabIndex}
+      data-tooltip={isDense ? `${node.name}: ${node.status.reason}\n${words}` : `${node.name}: ${node.status.reason}`}
       aria-label={`${node.name}, ${node.status.state}: ${words}`}
     >
       <span className={styles.name}>{node.name}</span>
       <span className={styles.parts}>
         {parts.map(({ name, ratio }) => (
           <span key={name} className={styles.part} data-heat={heatOf(ratio)}>
-            {formatPercent(ratio, 0)}
+            {!isDense && formatPercent(ratio, 0)}
           </span>
         ))}
       </span>

@@ -1,5 +1,12 @@
 /** What a chart draws, apart from where its points come from. */
-import { formatBytes, formatBytesPerSecond, formatCelsius, formatNumber, formatPercent } from '../../lib/format.ts';
+import {
+  BYTE_UNITS,
+  formatBytes,
+  formatBytesPerSecond,
+  formatCelsius,
+  formatNumber,
+  formatPercent,
+} from '../../lib/format.ts';
 
 export interface ChartLine<F extends string = string> {
   field: F;
@@ -24,6 +31,34 @@ export const FORMATS: Record<ChartUnit, (value: number | null) => string> = {
   cores: (value) => formatNumber(value, 2),
   number: (value) => formatNumber(value, 1),
   celsius: formatCelsius,
+};
+
+const TICK_UNITS: Record<ChartUnit, readonly string[]> = {
+  ratio: ['%'],
+  bytes: BYTE_UNITS,
+  bytesPerSecond: BYTE_UNITS.map((unit) => `${unit}/s`),
+  cores: [''],
+  number: [''],
+  celsius: ['°C'],
+};
+const MOST_DIGITS = 3;
+
+/** As few decimals as tell every number exactly; nobody needs to see that a third of a step is not a round one. */
+const digitsOf = (numbers: readonly number[]): number => {
+  const digits = [0, 1, 2].find((count) =>
+    numbers.every((value) => Math.abs(value - Number(value.toFixed(count))) < 1e-9),
+  );
+  return digits ?? MOST_DIGITS;
+};
+
+/** The words on an axis: one unit for all, that of the largest, and the same decimals, so that no two are alike. */
+export const ticksOf = (unit: ChartUnit, values: readonly number[]): string[] => {
+  const names = TICK_UNITS[unit];
+  const largest = Math.max(...values.map(Math.abs), 0);
+  const power = Math.max(0, Math.min(names.length - 1, Math.floor(Math.log2(largest) / 10)));
+  const scaled = values.map((value) => (unit === 'ratio' ? value * 100 : value / 1024 ** power));
+  const digits = digitsOf(scaled);
+  return scaled.map((value) => `${formatNumber(value, value === 0 ? 0 : digits)} ${names[power]}`.trim());
 };
 
 const RATIO_TOPS = [0.05, 0.1, 0.25, 0.5, 1];

@@ -4,7 +4,7 @@ import UPlot from 'uplot';
 import { formatClock } from '../../lib/format.ts';
 import { readToken } from '../../lib/tokens.ts';
 import type { ChartSpec } from './chart-spec.ts';
-import { FORMATS, incrementsOf, topOf } from './chart-spec.ts';
+import { incrementsOf, ticksOf, topOf } from './chart-spec.ts';
 import type { TimeRange } from './range.ts';
 import type { SeriesBuffer } from './series-buffer.ts';
 
@@ -95,7 +95,7 @@ const axesOf = (spec: ChartSpec): UPlot.Axis[] => {
       scale: 'y',
       size: AXIS_WIDTH_PX,
       space: 34,
-      values: (_u, splits) => splits.map((value) => FORMATS[spec.unit](value)),
+      values: (_u, splits) => ticksOf(spec.unit, splits),
       ...(increments ? { incrs: increments } : {}),
     },
   ];
@@ -109,7 +109,8 @@ const optionsOf = (given: PlotOptions): UPlot.Options => {
     height: host.clientHeight,
     ms: 1,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    // Half of the last label stands beyond the last sample.
+    padding: [8, 20, 0, 0],
     scales: {
       x: { time: true, auto: false, range: () => windowOf(given.range(), buffer.lastAtMs()) },
       y: { range: (_u, _min, max) => [0, topOf(spec.unit, max, limit())] },

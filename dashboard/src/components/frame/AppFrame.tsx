@@ -11,13 +11,12 @@ import { useIsNarrow, useIsTight } from '../../hooks/use-media.ts';
 import { useSessionKeeper } from '../../hooks/use-session-keeper.ts';
 import { ViewerContext } from '../../hooks/use-viewer.ts';
 import { useTRPC } from '../../lib/trpc.ts';
+import { usePlainActs } from '../../pages/containers/use-plain-acts.tsx';
 import { ToastRegion } from '../../ui/ToastRegion.tsx';
 import { TooltipLayer } from '../../ui/TooltipLayer.tsx';
 import { TerminalDeckProvider } from '../terminal/deck.tsx';
 import styles from './AppFrame.module.css';
 import { BottomBar } from './BottomBar.tsx';
-import type { AskedAct } from './ContainerActConfirm.tsx';
-import { ContainerActConfirm } from './ContainerActConfirm.tsx';
 import { OfflineBanner } from './OfflineBanner.tsx';
 import type { PaletteScope } from './palette-items.ts';
 import { Rail } from './Rail.tsx';
@@ -56,20 +55,16 @@ const FrameNews = () => {
 
 const usePalette = () => {
   const [scope, setScope] = useState<PaletteScope>();
-  const [asked, setAsked] = useState<AskedAct>();
+  const { acts, question } = usePlainActs();
   useHotkey('mod+k', () => setScope(scope === undefined ? 'all' : undefined));
   const palette = (
     <>
       {scope !== undefined && (
         <Suspense>
-          <CommandPalette
-            scope={scope}
-            onClose={() => setScope(undefined)}
-            onAsk={(action, container) => setAsked({ action, container })}
-          />
+          <CommandPalette scope={scope} onClose={() => setScope(undefined)} onAct={acts.request} />
         </Suspense>
       )}
-      {asked !== undefined && <ContainerActConfirm asked={asked} onClose={() => setAsked(undefined)} />}
+      {question}
     </>
   );
   return { openPalette: setScope, palette };

@@ -19,7 +19,7 @@ export interface CommandPaletteProps {
   scope: PaletteScope;
   onClose: () => void;
   /** An act on a container was chosen; it has to be confirmed before it is done. */
-  onAsk: (action: QuickAction, container: Container) => void;
+  onAct: (action: QuickAction, container: Container) => void;
 }
 
 const Option = ({
@@ -60,11 +60,11 @@ const Option = ({
   );
 };
 
-const PaletteBody = ({ scope, onClose, onAsk }: CommandPaletteProps) => {
+const PaletteBody = ({ scope, onClose, onAct }: CommandPaletteProps) => {
   const listId = useId();
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);
-  const items = usePaletteItems(scope, onAsk);
+  const items = usePaletteItems(scope, onAct);
   const groups = groupItems(rankItems(items, useDeferredValue(query)));
   const shown = groups.flatMap((group) => group.items);
   const activeIndex = Math.min(active, Math.max(0, shown.length - 1));

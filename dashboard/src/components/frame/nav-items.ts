@@ -1,9 +1,9 @@
-import { Box, LayoutDashboard, Server, Settings, SquareTerminal } from 'lucide-react';
+import { Box, LayoutDashboard, ListChecks, Server, Settings, SquareTerminal } from 'lucide-react';
 import type { Icon } from '../../ui/types.ts';
 
 export interface NavItem {
   label: string;
-  to: '/' | '/nodes' | '/containers' | '/terminal' | '/settings';
+  to: '/' | '/nodes' | '/containers' | '/runs' | '/terminal' | '/settings';
   icon: Icon;
 }
 
@@ -12,6 +12,7 @@ export const MAIN_NAV: readonly NavItem[] = [
   { label: 'Overview', to: '/', icon: LayoutDashboard },
   { label: 'Nodes', to: '/nodes', icon: Server },
   { label: 'Containers', to: '/containers', icon: Box },
+  { label: 'Commands', to: '/runs', icon: ListChecks },
   { label: 'Terminal', to: '/terminal', icon: SquareTerminal },
 ];
 

@@ -2,7 +2,6 @@
 import { Container } from '@serverbox/contract/containers';
 import { ALL_PERMISSIONS } from '@serverbox/contract/permissions';
 import { expect, test, vi } from 'vitest';
-import { consequencesOf } from './ContainerActConfirm.tsx';
 import { fuzzyScore } from './fuzzy.ts';
 import type { PaletteItem } from './palette-items.ts';
 import { containerActions, groupItems, MAX_SHOWN, rankItems } from './palette-items.ts';
@@ -79,10 +78,4 @@ test('items are grouped under one heading each, the best match first', () => {
     ['Containers', 'a', 'c'],
     ['Nodes', 'b'],
   ]);
-});
-
-test('stopping names the ports on which nothing will answer', () => {
-  const texts = consequencesOf({ action: 'stop', container: aContainer() }).map(({ text }) => text);
-  expect(texts).toEqual(['web on atlas stops until it is started again.', 'Nothing answers on port 8080 meanwhile.']);
-  expect(consequencesOf({ action: 'start', container: aContainer() })).toEqual([]);
 });

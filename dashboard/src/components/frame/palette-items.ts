@@ -3,7 +3,7 @@ import type { Container, ContainerAction } from '@serverbox/contract/containers'
 import { actionRefusal } from '@serverbox/contract/containers';
 import type { NodeSummary } from '@serverbox/contract/nodes';
 import type { Permission } from '@serverbox/contract/permissions';
-import { Play, RotateCw, Square } from 'lucide-react';
+import { ACT_WORDS } from '../../pages/containers/container-acts.ts';
 import type { Icon, Tone } from '../../ui/types.ts';
 import { fuzzyScore } from './fuzzy.ts';
 
@@ -25,8 +25,6 @@ export const MAX_SHOWN = 40;
 
 export type QuickAction = Extract<ContainerAction, 'start' | 'stop' | 'restart'>;
 const QUICK_ACTIONS: readonly QuickAction[] = ['restart', 'stop', 'start'];
-const ACTION_ICONS: Record<QuickAction, Icon> = { start: Play, stop: Square, restart: RotateCw };
-export const ACTION_WORDS: Record<QuickAction, string> = { start: 'Start', stop: 'Stop', restart: 'Restart' };
 
 /** Hollow for what cannot be known now, so that "offline" never looks like an alarm of its own. */
 export const nodeTone = (state: NodeSummary['status']['state']): Tone | 'off' => {
@@ -51,9 +49,9 @@ export const containerActions = (
     QUICK_ACTIONS.filter((action) => actionRefusal(action, container.state) === undefined).map((action) => ({
       id: `${action}:${container.nodeId}:${container.id}`,
       group: 'Actions' as const,
-      label: `${ACTION_WORDS[action]} ${container.name}`,
+      label: `${ACT_WORDS[action].label} ${container.name}`,
       hint: container.nodeName,
-      icon: ACTION_ICONS[action],
+      icon: ACT_WORDS[action].icon,
       run: () => run(action, container),
     })),
   );

@@ -9,7 +9,10 @@ import { useToast } from '../../ui/toast.ts';
 export const useLeave = () => {
   const router = useRouter();
   const queryClient = useQueryClient();
+  const trpc = useTRPC();
   return async (search: LoginSearch): Promise<void> => {
+    // Whoever is still known would be led back in.
+    queryClient.removeQueries(trpc.auth.me.queryFilter());
     await router.navigate({ to: '/login', search, replace: true });
     queryClient.clear();
   };

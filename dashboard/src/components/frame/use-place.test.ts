@@ -7,6 +7,8 @@ test.each([
   ['/nodes/a-1', '/nodes'],
   ['/nodes/a-1/containers/0123456789ab', '/containers'],
   ['/containers', '/containers'],
+  ['/nodes/add', '/nodes'],
+  ['/runs/new', '/runs'],
   ['/settings/appearance', '/settings'],
   ['/nodesx', undefined],
 ])('%s belongs to %s', (pathname, place) => {

@@ -12,7 +12,9 @@ export const useWarmPages = (): void => {
   const router = useRouter();
   useEffect(() => {
     const timer = setTimeout(() => {
-      for (const { options } of Object.values(router.routesById)) void options.component?.preload?.();
+      // One that fails, as when the page is left under way, says so where it is opened.
+      for (const { options } of Object.values(router.routesById))
+        options.component?.preload?.()?.catch(() => undefined);
     }, SETTLED_MS);
     return () => clearTimeout(timer);
   }, [router]);

@@ -27,8 +27,7 @@ export const cleanPaste = (text: string): string =>
   text.replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g, '');
 
 /** A line end that is not merely the last character would make a shell run something at once. */
-export const hasSeveralLines = (text: string): boolean =>
-  /[\r\n]/.test(text.replace(/[\r\n]+$/, '')) || /[\r\n]{2}$/.test(text);
+export const hasSeveralLines = (text: string): boolean => /[\r\n][^\r\n]|[\r\n]{2}$/.test(text);
 
 /** The control code of a key, as a terminal keyboard would send it with Ctrl held; undefined when there is none. */
 export const controlCode = (key: string): string | undefined => {

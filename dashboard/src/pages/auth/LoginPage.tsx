@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
 import type { FormEvent } from 'react';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { usePageTitle } from '../../hooks/use-page-title.ts';
 import { useServerReturn } from '../../hooks/use-server-return.ts';
 import type { Problem } from '../../lib/errors.ts';
@@ -14,7 +14,8 @@ import { Notice } from '../../ui/Notice.tsx';
 import { PasswordInput } from '../../ui/PasswordInput.tsx';
 import form from './AuthForm.module.css';
 import { AuthLayout } from './AuthLayout.tsx';
-import type { LoginNotice } from './search.ts';
+import { findElsewhere } from './entrance.ts';
+import type { LoginNotice, LoginSearch } from './search.ts';
 import { useSignIn } from './use-sign-in.ts';
 
 const route = getRouteApi('/login');
@@ -36,10 +37,27 @@ const LoginProblem = ({ problem }: { problem: Problem }) => {
   return <Notice tone={problem.code === 'rate_limited' ? 'warning' : 'danger'}>{problem.message}</Notice>;
 };
 
+/** Leads on whoever has come here without need, as soon as that is known. */
+const useElsewhere = (search: LoginSearch): void => {
+  const context = route.useRouteContext();
+  const { navigate } = useRouter();
+  const find = useEffectEvent(() => findElsewhere(context, search));
+  useEffect(() => {
+    let isHere = true;
+    const lead = (href: string | undefined) => (isHere && href ? navigate({ href, replace: true }) : undefined);
+    find().then(lead, () => undefined); // the form is what to show when nobody answers
+    return () => {
+      isHere = false;
+    };
+  }, [navigate]);
+};
+
 /** What was typed survives every failure; after a wrong password that field is selected, ready to be typed anew. */
 export const LoginPage = () => {
   usePageTitle('Sign in');
-  const { next = '/', notice } = route.useSearch();
+  const search = route.useSearch();
+  const { next = '/', notice } = search;
+  useElsewhere(search);
   const trpc = useTRPC();
   const signIn = useSignIn();
   const [email, setEmail] = useState('');

@@ -15,7 +15,8 @@ test.each([
   '/login?next=/login',
   42,
   null,
-])('after the login nobody is led to %j', (next) => {
+  'data:text/html,<script>alert(1)</script>',
+])('IN-21 after the login nobody is led to %j', (next) => {
   expect(isLocalPath(next)).toBe(false);
   expect(parseLoginSearch({ next })).toEqual({});
 });

@@ -1,7 +1,9 @@
 import { useState } from 'react';
 import { useTRPCClient } from '../../lib/trpc.ts';
 import { Button } from '../../ui/Button.tsx';
+import type { Consequence } from '../../ui/ConfirmDialog.tsx';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
+import { asksFirst, consequencesOf, toneOf } from './act-rule.ts';
 import { BulkResults } from './BulkResults.tsx';
 import type { ItemResult } from './bulk-run.ts';
 import { runBulk } from './bulk-run.ts';
@@ -12,8 +14,6 @@ import type { ContainerActs } from './use-container-acts.tsx';
 const BULK_ACTIONS = ['start', 'restart', 'stop', 'remove'] as const;
 type BulkAction = (typeof BULK_ACTIONS)[number];
 
-const VERBS: Record<BulkAction, string> = { start: 'Start', restart: 'Restart', stop: 'Stop', remove: 'Remove' };
-
 interface Props {
   targets: readonly ActTarget[];
   acts: ContainerActs;
@@ -22,12 +22,8 @@ interface Props {
 
 const countWords = (count: number) => `${count} ${count === 1 ? 'container' : 'containers'}`;
 
-/** What stops answering when these go: asked before, because many at once are seldom undone one by one. */
-const consequencesOf = (action: BulkAction, possible: readonly ActTarget[], skipped: number) => [
-  ...possible.map((target) => ({
-    text: `${target.name} on ${target.nodeName}`,
-    tone: action === 'start' ? ('neutral' as const) : ('warning' as const),
-  })),
+const questionOf = (action: BulkAction, possible: readonly ActTarget[], skipped: number): Consequence[] => [
+  ...consequencesOf(action, possible),
   ...(skipped > 0 ? [{ text: `${countWords(skipped)} will be left as they are: their state does not allow it.` }] : []),
 ];
 
@@ -53,6 +49,7 @@ export const BulkActions = ({ targets, acts, onDone }: Props) => {
   };
 
   const possible = asked === null ? [] : targets.filter((target) => refusal(asked, target) === undefined);
+  const verb = asked === null ? 'Act on' : ACT_WORDS[asked].label;
   return (
     <>
       {BULK_ACTIONS.map((action) => {
@@ -65,25 +62,26 @@ export const BulkActions = ({ targets, acts, onDone }: Props) => {
             variant={action === 'remove' ? 'danger' : 'secondary'}
             icon={ACT_WORDS[action].icon}
             disabledReason={isPossible ? undefined : (reasons[0] ?? 'Nothing is selected.')}
-            onClick={() => setAsked(action)}
+            onClick={() => (targets.some(({ state }) => asksFirst(action, state)) ? setAsked(action) : run(action))}
           >
-            {VERBS[action]}
+            {ACT_WORDS[action].label}
           </Button>
         );
       })}
       <ConfirmDialog
         open={asked !== null}
         onOpenChange={(isOpen) => isOpen || setAsked(null)}
-        title={`${asked === null ? 'Act on' : VERBS[asked]} ${countWords(possible.length)}?`}
-        consequences={asked === null ? [] : consequencesOf(asked, possible, targets.length - possible.length)}
-        confirmLabel={`${asked === null ? 'Act on' : VERBS[asked]} ${countWords(possible.length)}`}
-        tone={asked === 'stop' || asked === 'remove' ? 'danger' : 'neutral'}
+        title={`${verb} ${countWords(possible.length)}?`}
+        consequences={asked === null ? [] : questionOf(asked, possible, targets.length - possible.length)}
+        confirmLabel={`${verb} ${countWords(possible.length)}`}
+        tone={asked === null ? 'neutral' : toneOf(asked)}
         onConfirm={async () => {
           if (asked !== null) run(asked);
         }}
       />
       <BulkResults
         results={results}
+        keyOf={({ nodeId, id }) => `${nodeId}/${id}`}
         onClose={() => {
           setResults(null);
           onDone();

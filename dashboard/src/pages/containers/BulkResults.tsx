@@ -4,7 +4,6 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import { Spinner } from '../../ui/Spinner.tsx';
 import styles from './BulkResults.module.css';
 import type { ItemResult } from './bulk-run.ts';
-import type { ActTarget } from './container-acts.ts';
 
 const wordsOf = (result: ItemResult): string => {
   switch (result.is) {
@@ -38,12 +37,14 @@ const Mark = ({ result }: { result: ItemResult }) => {
 
 const isSettled = (result: ItemResult) => result.is !== 'waiting' && result.is !== 'running';
 
-/** What became of each, one line a container. */
-export const BulkResults = ({
+/** What became of each, one line a thing. */
+export const BulkResults = <T extends { name: string }>({
   results,
+  keyOf,
   onClose,
 }: {
-  results: ReadonlyMap<ActTarget, ItemResult> | null;
+  results: ReadonlyMap<T, ItemResult> | null;
+  keyOf(target: T): string;
   onClose(): void;
 }) => {
   const entries = [...(results ?? [])];
@@ -58,7 +59,7 @@ export const BulkResults = ({
     >
       <ul className={styles.list} aria-live="polite">
         {entries.map(([target, result]) => (
-          <li key={`${target.nodeId}/${target.id}`} className={styles.item} data-is={result.is}>
+          <li key={keyOf(target)} className={styles.item} data-is={result.is}>
             <span className={styles.mark}>
               <Mark result={result} />
             </span>

@@ -11,12 +11,21 @@ const SHORT_ID_CHARS = 12;
 
 /** The engine writes year 1 for "never". */
 const when = (at: string | null): ReactNode => (at === null ? '—' : <RelativeTime at={at} />);
-const argv = (words: readonly string[]): ReactNode =>
-  words.length === 0 ? '—' : <code className={styles.code}>{words.join(' ')}</code>;
+const NOT_REPORTED = 'Not reported by this source';
+/** Null: the source says nothing about it. Empty: the engine's own default holds. */
+const reported = (value: string | null, byDefault: string): string =>
+  value === null ? NOT_REPORTED : value || byDefault;
+const argv = (words: readonly string[] | null): ReactNode =>
+  words === null ? NOT_REPORTED : words.length === 0 ? '—' : <code className={styles.code}>{words.join(' ')}</code>;
 
 const exitWords = (detail: ContainerDetail): string => {
   if (detail.state === 'running' || detail.exitCode === null) return '—';
   return detail.oomKilled ? `${detail.exitCode}, the machine or its limit ran out of memory` : String(detail.exitCode);
+};
+
+const privilegeWords = ({ privileged }: ContainerDetail): ReactNode => {
+  if (privileged === null) return NOT_REPORTED;
+  return privileged ? <Badge tone="danger">Privileged: it can do all that the node can</Badge> : 'Ordinary';
 };
 
 export const ContainerFacts = ({ detail }: { detail: ContainerDetail }) => (
@@ -46,26 +55,19 @@ export const ContainerFacts = ({ detail }: { detail: ContainerDetail }) => (
           { label: 'Exit code', value: exitWords(detail) },
           { label: 'Entrypoint', value: argv(detail.entrypoint) },
           { label: 'Command', value: argv(detail.command) },
-          { label: 'Working directory', value: detail.workingDir || '/' },
-          { label: 'User', value: detail.user || 'root (the default)' },
-          { label: 'Host name', value: detail.hostname || '—' },
-          { label: 'Log driver', value: detail.logDriver },
-          {
-            label: 'Privileges',
-            value: detail.privileged ? (
-              <Badge tone="danger">Privileged: it can do all that the node can</Badge>
-            ) : (
-              'Ordinary'
-            ),
-          },
-          { label: 'Terminal', value: detail.tty ? 'Yes' : 'No' },
+          { label: 'Working directory', value: reported(detail.workingDir, '/') },
+          { label: 'User', value: reported(detail.user, 'root (the default)') },
+          { label: 'Host name', value: reported(detail.hostname, '—') },
+          { label: 'Log driver', value: detail.logDriver ?? NOT_REPORTED },
+          { label: 'Privileges', value: privilegeWords(detail) },
+          { label: 'Terminal', value: detail.tty === null ? NOT_REPORTED : detail.tty ? 'Yes' : 'No' },
           { label: 'Service', value: detail.service ?? '—' },
         ]}
       />
-      {detail.error !== '' && <pre className={styles.output}>{detail.error}</pre>}
+      {detail.error && <pre className={styles.output}>{detail.error}</pre>}
     </Card>
     {detail.ports.length > 0 && <PortsCard ports={detail.ports} />}
-    {detail.healthLog.length > 0 && <HealthCard log={detail.healthLog} />}
+    {detail.healthLog !== null && detail.healthLog.length > 0 && <HealthCard log={detail.healthLog} />}
   </div>
 );
 
@@ -81,7 +83,7 @@ const PortsCard = ({ ports }: { ports: ContainerDetail['ports'] }) => (
   </Card>
 );
 
-const HealthCard = ({ log }: { log: ContainerDetail['healthLog'] }) => (
+const HealthCard = ({ log }: { log: NonNullable<ContainerDetail['healthLog']> }) => (
   <Card title="Health checks" description="The latest, newest first">
     <ol className={styles.checks}>
       {log.toReversed().map((check) => (

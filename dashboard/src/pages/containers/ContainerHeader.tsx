@@ -21,7 +21,7 @@ const foremost = (state: Container['state']): readonly PlainAction[] => {
 
 export const ContainerHeader = ({ container }: { container: Container }) => {
   const navigate = useNavigate();
-  const { acts, dialogs } = useContainerActs(() => void navigate({ to: '/containers' }));
+  const { acts, dialogs } = useContainerActs(() => navigate({ to: '/containers' }));
   const isBusy = acts.busy.has(container.id);
   return (
     <>
@@ -53,7 +53,7 @@ export const ContainerHeader = ({ container }: { container: Container }) => {
                 icon={ACT_WORDS[action].icon}
                 isBusy={isBusy}
                 disabledReason={acts.refusal(action, container)}
-                onClick={() => void acts.run(action, container)}
+                onClick={() => acts.request(action, container)}
               >
                 {ACT_WORDS[action].label}
               </Button>
@@ -61,7 +61,7 @@ export const ContainerHeader = ({ container }: { container: Container }) => {
             <Menu
               label={`More actions for ${container.name}`}
               align="end"
-              items={acts.entries(container)}
+              items={() => acts.entries(container)}
               trigger={<IconButton label="More actions" icon={EllipsisVertical} variant="secondary" />}
             />
           </>

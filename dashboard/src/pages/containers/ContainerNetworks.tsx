@@ -33,7 +33,7 @@ export const ContainerNetworks = ({ networks, ports }: Props) => {
               { label: 'Address', value: network.ip || '—', ...(network.ip ? { copyText: network.ip } : {}) },
               { label: 'Gateway', value: network.gateway || '—' },
               { label: 'MAC', value: network.mac || '—' },
-              { label: 'Also known as', value: network.aliases.join(', ') || '—' },
+              { label: 'Also known as', value: network.aliases?.join(', ') || '—' },
             ]}
           />
         </Card>

@@ -23,6 +23,7 @@ import { ContainerNetworks } from './ContainerNetworks.tsx';
 import styles from './ContainerPage.module.css';
 import { ContainerShell } from './ContainerShell.tsx';
 import { ContainerStats } from './ContainerStats.tsx';
+import { useIsBeingRemoved } from './removal.ts';
 import type { ContainerTab } from './search.ts';
 
 const REFRESH_MS = 10_000;
@@ -79,7 +80,10 @@ export const ContainerPage = () => {
   const params = route.useParams();
   // Ids are checked by the core, which answers "not found" for one that never was.
   const target = { nodeId: params.nodeId as NodeId, containerId: params.containerId as ContainerId };
-  const container = useQuery(trpc.docker.containers.get.queryOptions(target, { refetchInterval: REFRESH_MS }));
+  const isLeaving = useIsBeingRemoved(params.containerId);
+  const container = useQuery(
+    trpc.docker.containers.get.queryOptions(target, { refetchInterval: REFRESH_MS, enabled: !isLeaving }),
+  );
   useRefreshOn(
     ['containers'],
     [trpc.docker.containers.get.queryFilter(target)],

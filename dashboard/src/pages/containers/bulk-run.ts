@@ -1,6 +1,5 @@
 import type { Problem } from '../../lib/errors.ts';
 import { toProblem } from '../../lib/errors.ts';
-import type { ActTarget } from './container-acts.ts';
 
 export type ItemResult =
   | { is: 'waiting' }
@@ -12,15 +11,15 @@ export type ItemResult =
 /** More at once would only queue up at the daemon and make the first results late. */
 export const BULK_PARALLEL = 4;
 
-interface BulkOptions {
-  targets: readonly ActTarget[];
-  refusal(target: ActTarget): string | undefined;
-  act(target: ActTarget): Promise<void>;
-  onResult(target: ActTarget, result: ItemResult): void;
+interface BulkOptions<T> {
+  targets: readonly T[];
+  refusal(target: T): string | undefined;
+  act(target: T): Promise<void>;
+  onResult(target: T, result: ItemResult): void;
 }
 
 /** Acts on each target, a few at a time; one that fails stops none of the others. Resolves when each has its result. */
-export const runBulk = async ({ targets, refusal, act, onResult }: BulkOptions): Promise<void> => {
+export const runBulk = async <T>({ targets, refusal, act, onResult }: BulkOptions<T>): Promise<void> => {
   const queue = [...targets];
   const work = async () => {
     for (let target = queue.shift(); target !== undefined; target = queue.shift()) {

@@ -6,8 +6,9 @@ import type { AppRouter } from '@serverbox/core/router';
 import type { TRPCClient } from '@trpc/client';
 import { CirclePause, CirclePlay, CircleStop, Play, RotateCw, Trash2, Zap } from 'lucide-react';
 import type { Icon } from '../../ui/types.ts';
+import { asksFirst } from './act-rule.ts';
 
-export type ActTarget = Pick<Container, 'id' | 'nodeId' | 'name' | 'nodeName' | 'state'>;
+export type ActTarget = Pick<Container, 'id' | 'nodeId' | 'name' | 'nodeName' | 'state' | 'ports'>;
 
 interface ActWords {
   label: string;
@@ -23,11 +24,15 @@ export const ACT_WORDS: Record<ContainerAction, ActWords> = {
   restart: { label: 'Restart', done: 'restarted', icon: RotateCw, permission: 'containers.operate' },
   pause: { label: 'Pause', done: 'paused', icon: CirclePause, permission: 'containers.operate' },
   unpause: { label: 'Resume', done: 'resumed', icon: CirclePlay, permission: 'containers.operate' },
-  kill: { label: 'Kill…', done: 'was sent the signal', icon: Zap, permission: 'containers.operate' },
-  remove: { label: 'Remove…', done: 'removed', icon: Trash2, permission: 'containers.remove' },
+  kill: { label: 'Kill', done: 'was sent the signal', icon: Zap, permission: 'containers.operate' },
+  remove: { label: 'Remove', done: 'removed', icon: Trash2, permission: 'containers.remove' },
 };
 
-/** Acts that can be asked for at once, without more to decide. */
+/** How an act is called in a menu, where dots promise that a question comes first. */
+export const menuLabel = (action: ContainerAction, { state }: Pick<Container, 'state'>): string =>
+  `${ACT_WORDS[action].label}${asksFirst(action, state) ? '…' : ''}`;
+
+/** Acts that need nothing more to be decided. */
 export const PLAIN_ACTIONS = [
   'start',
   'stop',

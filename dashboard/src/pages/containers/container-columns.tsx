@@ -7,7 +7,7 @@ import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import type { Column } from '../../ui/table-types.ts';
 import { ContainerStateDot } from './ContainerStateDot.tsx';
 import styles from './container-columns.module.css';
-import { publishedPorts, stateWords } from './container-state.ts';
+import { publishedPorts, stateDetail, stateWords } from './container-state.ts';
 import type { ContainerActs } from './use-container-acts.tsx';
 
 type Row = ObservedContainer;
@@ -40,7 +40,7 @@ const figures: readonly Column<Row>[] = [
     align: 'end',
     card: 'line',
     canHide: true,
-    hideBelow: 560,
+    hideBelow: 550,
     sortValue: ({ value }) => value.usage?.cpuCores ?? null,
     cell: ({ value }) => (
       <span data-tooltip="Cores, 1.00 is one core fully busy">{formatNumber(value.usage?.cpuCores, 2)}</span>
@@ -53,7 +53,7 @@ const figures: readonly Column<Row>[] = [
     align: 'end',
     card: 'line',
     canHide: true,
-    hideBelow: 680,
+    hideBelow: 660,
     sortValue: ({ value }) => value.usage?.memUsedBytes ?? null,
     cell: (row) => <span data-tooltip={memoryWords(row)}>{formatBytes(row.value.usage?.memUsedBytes)}</span>,
   },
@@ -64,17 +64,18 @@ const figures: readonly Column<Row>[] = [
     align: 'end',
     card: 'hidden',
     canHide: true,
-    hideBelow: 1080,
+    hideBelow: 1170,
     sortValue: networkOf,
     cell: (row) => formatBytesPerSecond(networkOf(row)),
   },
 ];
 
+/* `hideBelow` is what the columns before it and its own least widths add up to: a table never grows past its page. */
 const identity: readonly Column<Row>[] = [
   {
     id: 'name',
     header: 'Name',
-    width: 'minmax(11rem, 1.6fr)',
+    width: 'minmax(10rem, 1.6fr)',
     card: 'title',
     sortValue: ({ value }) => value.name.toLowerCase(),
     cell: ({ value }) => (
@@ -89,13 +90,15 @@ const identity: readonly Column<Row>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 'minmax(7.5rem, 0.9fr)',
+    width: 'minmax(8.5rem, 1fr)',
     card: 'aside',
     sortValue: ({ value }) => stateWords(value),
     cell: ({ value }) => (
       <span className={styles.two}>
         <ContainerStateDot container={value} />
-        <span className={styles.minor}>{value.status}</span>
+        <span className={styles.minor} data-tooltip={value.status}>
+          {stateDetail(value)}
+        </span>
       </span>
     ),
   },
@@ -105,7 +108,7 @@ const identity: readonly Column<Row>[] = [
     width: 'minmax(8rem, 1.2fr)',
     card: 'line',
     canHide: true,
-    hideBelow: 860,
+    hideBelow: 915,
     sortValue: ({ value }) => value.image.toLowerCase(),
     cell: ({ value }) => (
       <span className={styles.cut} data-tooltip={value.image}>
@@ -119,7 +122,7 @@ const identity: readonly Column<Row>[] = [
     width: 'minmax(6rem, 0.8fr)',
     card: 'line',
     canHide: true,
-    hideBelow: 760,
+    hideBelow: 770,
     sortValue: ({ value }) => value.nodeName.toLowerCase(),
     cell: ({ value }) => <span className={styles.cut}>{value.nodeName}</span>,
   },
@@ -129,7 +132,7 @@ const identity: readonly Column<Row>[] = [
     width: 'minmax(6rem, 0.8fr)',
     card: 'hidden',
     canHide: true,
-    hideBelow: 1240,
+    hideBelow: 1285,
     sortValue: ({ value }) => value.project,
     cell: ({ value }) => <span className={styles.cut}>{value.project ?? '—'}</span>,
   },
@@ -139,7 +142,7 @@ const identity: readonly Column<Row>[] = [
     width: 'minmax(7.5rem, 0.9fr)',
     card: 'hidden',
     canHide: true,
-    hideBelow: 960,
+    hideBelow: 1050,
     cell: ({ value }) => <Ports ports={value.ports} />,
   },
 ];
@@ -151,7 +154,7 @@ const created: Column<Row> = {
   align: 'end',
   card: 'hidden',
   canHide: true,
-  hideBelow: 1320,
+  hideBelow: 1390,
   sortValue: ({ value }) => value.createdAt,
   cell: ({ value }) => <RelativeTime at={value.createdAt} />,
 };
@@ -170,7 +173,7 @@ const actionsColumn = (acts: ContainerActs): Column<Row> => ({
       <Menu
         label={`Actions for ${value.name}`}
         align="end"
-        items={acts.entries(value)}
+        items={() => acts.entries(value)}
         trigger={
           <IconButton
             label={`Actions for ${value.name}`}

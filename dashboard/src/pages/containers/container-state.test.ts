@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { needsAttention, publishedPorts, stateTone, stateWords } from './container-state.ts';
+import { needsAttention, publishedPorts, stateDetail, stateTone, stateWords } from './container-state.ts';
 
 test.each([
   [{ state: 'running', health: 'healthy', exitCode: null }, 'Running', 'success'],
@@ -10,6 +10,18 @@ test.each([
   [{ state: 'exited', health: 'none', exitCode: 137 }, 'Exited (137)', 'off'],
 ] as const)('%j reads %s in tone %s', (container, words, tone) => {
   expect([stateWords(container), stateTone(container)]).toEqual([words, tone]);
+});
+
+test.each([
+  ['Up 2 hours (healthy)', 'Up 2 hours'],
+  ['Up About a minute (health: starting)', 'Up About a minute'],
+  ['Up 3 days (Paused)', 'Up 3 days'],
+  ['Exited (137) 3 days ago', '3 days ago'],
+  ['Restarting (1) 5 seconds ago', '5 seconds ago'],
+  ['Restarting 4 seconds ago', '4 seconds ago'],
+  ['Created', ''],
+])('beside the state, "%s" adds "%s"', (status, detail) => {
+  expect(stateDetail({ status })).toBe(detail);
 });
 
 test('a container in a restart loop needs attention, one that somebody stopped does not', () => {

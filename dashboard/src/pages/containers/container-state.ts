@@ -20,6 +20,17 @@ export const stateWords = ({ state, health, exitCode }: Pick<Container, 'state' 
   return state.charAt(0).toUpperCase() + state.slice(1);
 };
 
+/**
+ * What Docker adds to the state, without repeating it: "Up 2 hours (unhealthy)" is "Up 2 hours" beside the word Unhealthy,
+ * "Exited (137) 3 days ago" is "3 days ago".
+ */
+export const stateDetail = ({ status }: Pick<Container, 'status'>): string => {
+  const rest = status
+    .replace(/ \((?:healthy|unhealthy|health: starting|Paused)\)$/, '')
+    .replace(/^(?:Exited|Restarting)(?: \(-?\d+\))? /, '');
+  return /^(?:Created|Dead|Removal In Progress)$/.test(rest) ? '' : rest;
+};
+
 export const stateTone = ({
   state,
   health,

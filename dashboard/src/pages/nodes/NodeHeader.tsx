@@ -1,9 +1,11 @@
 import type { NodeDetail } from '@serverbox/contract/nodes';
 import { NodeName } from '@serverbox/contract/nodes';
+import { WAY_NAMES } from '@serverbox/contract/ways';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Check, Pencil, SquareTerminal, X } from 'lucide-react';
+import { useNavigate } from '@tanstack/react-router';
+import { Check, EllipsisVertical, Pencil, Play, SquareTerminal, Trash2, X } from 'lucide-react';
 import type { FormEvent } from 'react';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { ButtonLink } from '../../components/page/ButtonLink.tsx';
 import { PageHeader } from '../../components/page/PageHeader.tsx';
 import { useCan } from '../../hooks/use-viewer.ts';
@@ -13,16 +15,23 @@ import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Input } from '../../ui/Input.tsx';
+import { Menu } from '../../ui/Menu.tsx';
+import { Notice } from '../../ui/Notice.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
+import { runRefusal } from '../runs/run-refusal.ts';
+import { FavouriteStar } from './FavouriteStar.tsx';
 import styles from './NodeHeader.module.css';
 import { NodeStatusDot } from './NodeStatusDot.tsx';
-import { isReachable } from './node-status.ts';
+import { RemoveNodeDialog } from './RemoveNodeDialog.tsx';
+import { TagsEditor } from './TagsEditor.tsx';
+import { WayList } from './WayList.tsx';
+import { WAY_STATE_WORDS } from './way-words.ts';
 
 /** Why no shell can be opened now, as a sentence; undefined when it can. */
 const shellRefusal = (node: NodeDetail, isPermitted: boolean): string | undefined => {
   if (!isPermitted) return 'Your role does not include shells on nodes.';
-  if (!node.services.includes('terminal')) return 'The owner of this node does not permit shells on it.';
-  return isReachable(node.status.state) ? undefined : 'The node has no link now.';
+  const shell = node.capabilities.find(({ capability }) => capability === 'terminal');
+  return shell?.can === true ? undefined : (shell?.because ?? 'The node has no link now.');
 };
 
 const StatusLine = ({ node }: { node: NodeDetail }) => (
@@ -38,42 +47,116 @@ const StatusLine = ({ node }: { node: NodeDetail }) => (
   </span>
 );
 
+/** The ladder in words: by what it is reached now, and since when a better way is not there. */
+const Ladder = ({ node }: { node: NodeDetail }) => {
+  const used = node.ways.find(({ isInUse }) => isInUse);
+  const absent = node.ways.filter(({ state, isInUse }) => !isInUse && state !== 'up');
+  if (node.ways.length === 0) return <span className={styles.reason}>No way in yet</span>;
+  return (
+    <span className={styles.reason}>
+      {used?.text}
+      {absent.map(({ way, state, since }, index) => (
+        <Fragment key={way}>
+          {(used !== undefined || index > 0) && '; '}
+          {WAY_NAMES[way]} {WAY_STATE_WORDS[state].toLowerCase()}
+          {since !== null && (
+            <>
+              {' since '}
+              <RelativeTime at={since} />
+            </>
+          )}
+        </Fragment>
+      ))}
+    </span>
+  );
+};
+
+/** How it is reached, in marks and in words, and how it is ordered. */
+const WaysLine = ({ node }: { node: NodeDetail }) => (
+  <span className={styles.ways}>
+    <WayList node={node} />
+    <Ladder node={node} />
+    <TagsEditor node={node} />
+  </span>
+);
+
 export const NodeHeader = ({ node }: { node: NodeDetail }) => {
   const [isRenaming, setRenaming] = useState(false);
   const mayManage = useCan('nodes.manage');
-  const refusal = shellRefusal(node, useCan('nodes.terminal'));
   return (
-    <PageHeader
-      documentTitle={node.name}
-      title={
-        isRenaming ? (
-          <RenameForm node={node} onDone={() => setRenaming(false)} />
-        ) : (
-          <span className={styles.name}>
-            {node.name}
-            <IconButton
-              label="Rename"
-              icon={Pencil}
-              size="sm"
-              disabledReason={mayManage ? undefined : 'Your role does not include renaming nodes.'}
-              onClick={() => setRenaming(true)}
-            />
-          </span>
-        )
-      }
-      meta={<StatusLine node={node} />}
-      actions={
-        refusal === undefined ? (
-          <ButtonLink variant="primary" icon={SquareTerminal} to="/terminal" search={{ node: node.id }}>
-            Open terminal
-          </ButtonLink>
-        ) : (
-          <Button variant="primary" icon={SquareTerminal} disabledReason={refusal}>
-            Open terminal
-          </Button>
-        )
-      }
-    />
+    <>
+      <PageHeader
+        documentTitle={node.name}
+        title={
+          isRenaming ? (
+            <RenameForm node={node} onDone={() => setRenaming(false)} />
+          ) : (
+            <span className={styles.name}>
+              <FavouriteStar node={node} />
+              {node.name}
+              <IconButton
+                label="Rename"
+                icon={Pencil}
+                size="sm"
+                disabledReason={mayManage ? undefined : 'Your role does not include renaming nodes.'}
+                onClick={() => setRenaming(true)}
+              />
+            </span>
+          )
+        }
+        meta={<StatusLine node={node} />}
+        description={<WaysLine node={node} />}
+        actions={<HeaderActions node={node} mayManage={mayManage} />}
+      />
+      {node.conflict !== null && (
+        <div className={styles.conflict}>
+          <Notice tone="danger" title="Two machines claim to be this node">
+            {node.conflict}
+          </Notice>
+        </div>
+      )}
+    </>
+  );
+};
+
+const HeaderActions = ({ node, mayManage }: { node: NodeDetail; mayManage: boolean }) => {
+  const navigate = useNavigate();
+  const [isRemoving, setIsRemoving] = useState(false);
+  const refusal = shellRefusal(node, useCan('nodes.terminal'));
+  const mayRun = useCan('nodes.exec');
+  return (
+    <>
+      {refusal === undefined ? (
+        <ButtonLink variant="primary" icon={SquareTerminal} to="/terminal" search={{ node: node.id }}>
+          Open terminal
+        </ButtonLink>
+      ) : (
+        <Button variant="primary" icon={SquareTerminal} disabledReason={refusal}>
+          Open terminal
+        </Button>
+      )}
+      <Menu
+        label={`More actions for ${node.name}`}
+        trigger={<IconButton label="More actions" icon={EllipsisVertical} variant="secondary" />}
+        items={[
+          {
+            label: 'Run a command',
+            icon: Play,
+            disabledReason: mayRun ? runRefusal(node) : 'Your role does not include running commands.',
+            onSelect: () => void navigate({ to: '/runs/new', search: { node: node.id } }),
+          },
+          { separator: true },
+          {
+            label: 'Remove node',
+            icon: Trash2,
+            tone: 'danger',
+            disabledReason: mayManage ? undefined : 'Your role does not include removing nodes.',
+            onSelect: () => setIsRemoving(true),
+          },
+        ]}
+      />
+      <RemoveNodeDialog node={node} isOpen={isRemoving} onClose={() => setIsRemoving(false)} />
+    </>
   );
 };
 
@@ -82,7 +165,7 @@ const RenameForm = ({ node, onDone }: { node: NodeDetail; onDone(): void }) => {
   const client = useQueryClient();
   const [name, setName] = useState(node.name);
   const rename = useMutation(
-    trpc.nodes.rename.mutationOptions({
+    trpc.nodes.update.mutationOptions({
       onSuccess: async () => {
         await Promise.all([
           client.invalidateQueries(trpc.nodes.pathFilter()),

@@ -1,35 +1,24 @@
 import type { NodeDetail } from '@serverbox/contract/nodes';
-import type { AgentService } from '@serverbox/contract/policy';
-import { AGENT_SERVICES } from '@serverbox/contract/policy';
 import { formatBytes, formatDuration } from '../../lib/format.ts';
-import { Badge } from '../../ui/Badge.tsx';
 import { Card } from '../../ui/Card.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { KeyValue } from '../../ui/KeyValue.tsx';
+import { MiddleCut } from '../../ui/MiddleCut.tsx';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import styles from './NodeInventory.module.css';
-
-const SERVICE_WORDS: Record<AgentService, string> = {
-  metrics: 'Metrics',
-  'docker:read': 'See containers',
-  'docker:write': 'Operate containers',
-  exec: 'Run commands',
-  terminal: 'Shells',
-};
-
-const Services = ({ services }: { services: readonly AgentService[] }) => (
-  <span className={styles.services}>
-    {AGENT_SERVICES.filter((service) => services.includes(service)).map((service) => (
-      <Badge key={service}>{SERVICE_WORDS[service]}</Badge>
-    ))}
-  </span>
-);
+import { Services } from './Services.tsx';
 
 const skewWords = (skewMs: number | null): string => {
   if (skewMs === null) return '—';
   if (Math.abs(skewMs) < 1000) return 'In step (less than 1 s)';
   return `${formatDuration(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead' : 'behind'}`;
 };
+
+/** What only an agent has: a policy of its own, and a key that was pinned when it enrolled. */
+const agentItems = (services: NodeDetail['services'], fingerprint: string) => [
+  { label: 'Permitted by its owner', value: <Services services={services} /> },
+  { label: "Agent's host key", value: <MiddleCut text={fingerprint} />, copyText: fingerprint },
+];
 
 /** What the machine is. Facts that it could not tell are "—". */
 export const NodeInventory = ({ node, uptimeSeconds }: { node: NodeDetail; uptimeSeconds: number | null }) => {
@@ -40,7 +29,7 @@ export const NodeInventory = ({ node, uptimeSeconds }: { node: NodeDetail; uptim
         <EmptyState
           size="card"
           title="Not reported yet"
-          description="The agent tells what the machine is when it first connects."
+          description="What the machine is will be told when it first connects."
         />
       </Card>
     );
@@ -69,19 +58,14 @@ export const NodeInventory = ({ node, uptimeSeconds }: { node: NodeDetail; uptim
             value: node.linkedSince === null ? 'No link now' : <RelativeTime at={node.linkedSince} />,
           },
           { label: 'Docker', value: docker },
-          { label: 'Agent', value: facts.agentVersion },
+          { label: 'Agent', value: facts.agentVersion || 'None' },
           { label: 'Clock', value: skewWords(node.clockSkewMs) },
           {
             label: 'Addresses',
             value: facts.addresses.length === 0 ? '—' : facts.addresses.join(', '),
             copyText: facts.addresses[0],
           },
-          { label: 'Permitted by its owner', value: <Services services={node.services} /> },
-          {
-            label: 'Host key',
-            value: <code className={styles.key}>{node.hostKeyFingerprint}</code>,
-            copyText: node.hostKeyFingerprint,
-          },
+          ...(node.hostKeyFingerprint === null ? [] : agentItems(node.services, node.hostKeyFingerprint)),
         ]}
       />
     </Card>

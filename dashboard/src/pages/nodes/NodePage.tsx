@@ -2,31 +2,25 @@ import type { NodeId } from '@serverbox/contract/ids';
 import type { NodeDetail } from '@serverbox/contract/nodes';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
+import { Activity, ChartLine, History, KeyRound, ListChecks, Stethoscope } from 'lucide-react';
 import { PageHeader } from '../../components/page/PageHeader.tsx';
 import { QueryError } from '../../components/page/QueryError.tsx';
 import { useCrumb } from '../../hooks/use-crumb.ts';
 import { useTRPC } from '../../lib/trpc.ts';
 import { Card } from '../../ui/Card.tsx';
 import { Skeleton } from '../../ui/Skeleton.tsx';
-import { Stale } from '../../ui/Stale.tsx';
+import { Tabs } from '../../ui/Tabs.tsx';
 import { StaleNotice } from '../StaleNotice.tsx';
 import { useRefreshOn } from '../use-refresh-on.ts';
-import { HostCharts } from './HostCharts.tsx';
+import { AccessTab } from './access/AccessTab.tsx';
+import { CapabilitiesTab } from './CapabilitiesTab.tsx';
+import { DoctorTab } from './DoctorTab.tsx';
+import { InventoryTab } from './InventoryTab.tsx';
 import { NodeActivity } from './NodeActivity.tsx';
-import { NodeContainers } from './NodeContainers.tsx';
-import {
-  CollectorsCard,
-  CoresCard,
-  DisksCard,
-  FailedUnitsCard,
-  InterfacesCard,
-  TemperaturesCard,
-} from './NodeDetailCards.tsx';
 import { NodeHeader } from './NodeHeader.tsx';
-import { NodeInventory } from './NodeInventory.tsx';
+import { NodeOverview } from './NodeOverview.tsx';
 import styles from './NodePage.module.css';
-import { isReachable } from './node-status.ts';
-import { useLiveDetail } from './use-live-detail.ts';
+import type { NodeTab } from './search.ts';
 
 const REFRESH_MS = 15_000;
 const route = getRouteApi('/app/nodes/$nodeId');
@@ -78,28 +72,46 @@ export const NodePage = () => {
   );
 };
 
+const TABS = [
+  { value: 'overview', label: 'Overview', icon: ChartLine },
+  { value: 'access', label: 'Access', icon: KeyRound },
+  { value: 'doctor', label: 'Doctor', icon: Stethoscope },
+  { value: 'capabilities', label: 'Capabilities', icon: ListChecks },
+  { value: 'history', label: 'Inventory history', icon: History },
+  { value: 'activity', label: 'Activity', icon: Activity },
+] as const;
+
+const Panel = ({ tab, node }: { tab: NodeTab; node: NodeDetail }) => {
+  switch (tab) {
+    case 'overview':
+      return <NodeOverview node={node} />;
+    case 'access':
+      return <AccessTab node={node} />;
+    case 'doctor':
+      return <DoctorTab node={node} />;
+    case 'capabilities':
+      return <CapabilitiesTab node={node} />;
+    case 'history':
+      return <InventoryTab nodeId={node.id} />;
+    case 'activity':
+      return <NodeActivity nodeId={node.id} />;
+  }
+};
+
 const NodeView = ({ node }: { node: NodeDetail }) => {
-  const detail = useLiveDetail(node);
-  const isStale = !isReachable(node.status.state);
+  const { tab = 'overview' } = route.useSearch();
+  const navigate = route.useNavigate();
   return (
-    <div className={styles.page}>
+    <>
       <NodeHeader node={node} />
-      <NodeInventory node={node} uptimeSeconds={detail?.value.uptimeSeconds ?? null} />
-      <HostCharts nodeId={node.id} title="Live" defaultRange="1h" />
-      <NodeContainers node={node} />
-      {detail !== null && (
-        <Stale observedAt={detail.observedAt} isStale={isStale}>
-          <div className={styles.details}>
-            <CoresCard cores={detail.value.cores} />
-            <TemperaturesCard temperatures={detail.value.temperatures} />
-            <DisksCard disks={detail.value.disks} />
-            <InterfacesCard interfaces={detail.value.interfaces} />
-            <FailedUnitsCard units={detail.value.failedUnits} />
-            <CollectorsCard collectors={detail.value.collectors} />
-          </div>
-        </Stale>
-      )}
-      <NodeActivity nodeId={node.id} />
-    </div>
+      <Tabs
+        label="Parts of the node"
+        value={tab}
+        onChange={(next) => navigate({ search: (old) => ({ ...old, tab: next }), replace: true })}
+        items={TABS}
+      >
+        <Panel tab={tab} node={node} />
+      </Tabs>
+    </>
   );
 };

@@ -4,13 +4,24 @@ import { Meter } from '../../components/charts/Meter.tsx';
 import { Sparkline } from '../../components/charts/Sparkline.tsx';
 import { formatBytes, formatBytesPerSecond, formatDuration, formatNumber } from '../../lib/format.ts';
 import type { Column } from '../../ui/table-types.ts';
+import { FavouriteStar } from './FavouriteStar.tsx';
 import { NodeStatusDot } from './NodeStatusDot.tsx';
 import styles from './node-columns.module.css';
 import type { NodeState } from './node-status.ts';
 import { isReachable } from './node-status.ts';
 import { figureOf, sharesOf } from './reading.ts';
+import { TagList } from './TagList.tsx';
+import { WayList } from './WayList.tsx';
 
 type Spark = Sparks['items'][number];
+
+interface TrendProps {
+  node: NodeSummary;
+  name: 'CPU' | 'Memory';
+  spark: Spark['cpu'] | undefined;
+  ratio: number | null;
+  detail?: string;
+}
 
 const ILLNESS: Record<NodeState, number> = { critical: 0, offline: 1, warning: 2, unknown: 3, online: 4 };
 
@@ -24,7 +35,30 @@ const countWords = ({ containerCount }: NodeSummary): string =>
 const uptimeMs = (node: NodeSummary): number | null =>
   node.facts && isReachable(node.status.state) ? Date.now() - node.facts.bootedAt : null;
 
+/** A figure now and its last hour beneath. */
+const Trend = ({ node, name, spark, ratio, detail }: TrendProps) => (
+  <span className={styles.trend}>
+    <Meter label={`${name} of ${node.name}`} ratio={ratio} detail={detail} />
+    {spark?.some((value) => value !== null) === true && (
+      <Sparkline
+        values={spark}
+        label={`${name} of ${node.name}, last hour`}
+        color={name === 'CPU' ? 'cpu' : 'memory'}
+      />
+    )}
+  </span>
+);
+
+/* `hideBelow` is what the columns before it and its own least width add up to: a table never grows past its page. */
 export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column<NodeSummary>[] => [
+  {
+    id: 'favourite',
+    header: 'Favourite',
+    isHeaderHidden: true,
+    width: '28px',
+    card: 'aside',
+    cell: (node) => <FavouriteStar node={node} />,
+  },
   {
     id: 'name',
     header: 'Name',
@@ -61,17 +95,9 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     width: 'minmax(7rem, 1fr)',
     card: 'line',
     canHide: true,
+    hideBelow: 570,
     sortValue: (node) => sharesOf(node).cpu,
-    cell: (node) => <Meter label={`CPU of ${node.name}`} ratio={sharesOf(node).cpu} />,
-  },
-  {
-    id: 'trend',
-    header: 'Last hour',
-    width: '88px',
-    card: 'hidden',
-    canHide: true,
-    hideBelow: 1180,
-    cell: (node) => <Sparkline values={sparks.get(node.id)?.cpu ?? []} label={`CPU of ${node.name}, last hour`} />,
+    cell: (node) => <Trend name="CPU" node={node} spark={sparks.get(node.id)?.cpu} ratio={sharesOf(node).cpu} />,
   },
   {
     id: 'memory',
@@ -79,11 +105,13 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     width: 'minmax(7rem, 1fr)',
     card: 'line',
     canHide: true,
-    hideBelow: 600,
+    hideBelow: 700,
     sortValue: (node) => sharesOf(node).memory,
     cell: (node) => (
-      <Meter
-        label={`Memory of ${node.name}`}
+      <Trend
+        name="Memory"
+        node={node}
+        spark={sparks.get(node.id)?.memory}
         ratio={sharesOf(node).memory}
         detail={sizes(node, 'memUsedBytes', 'memTotalBytes')}
       />
@@ -95,7 +123,7 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     width: 'minmax(7rem, 1fr)',
     card: 'line',
     canHide: true,
-    hideBelow: 730,
+    hideBelow: 830,
     sortValue: (node) => sharesOf(node).disk,
     cell: (node) => (
       <Meter
@@ -106,15 +134,34 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     ),
   },
   {
-    id: 'load',
-    header: 'Load',
-    width: '64px',
-    align: 'end',
-    card: 'hidden',
+    id: 'tags',
+    header: 'Tags',
+    width: 'minmax(8rem, 1.1fr)',
+    card: 'line',
     canHide: true,
-    hideBelow: 1000,
-    sortValue: (node) => figureOf(node, 'load1'),
-    cell: (node) => formatNumber(figureOf(node, 'load1'), 2),
+    hideBelow: 975,
+    cell: (node) => <TagList tags={node.tags} />,
+  },
+  {
+    id: 'ways',
+    header: 'Ways',
+    width: 'minmax(6rem, 0.8fr)',
+    card: 'line',
+    canHide: true,
+    hideBelow: 1085,
+    sortValue: (node) => node.via,
+    cell: (node) => <WayList node={node} />,
+  },
+  {
+    id: 'containers',
+    header: 'Containers',
+    width: '92px',
+    align: 'end',
+    card: 'line',
+    canHide: true,
+    hideBelow: 1190,
+    sortValue: (node) => node.containerCount?.running ?? null,
+    cell: countWords,
   },
   {
     id: 'network',
@@ -123,7 +170,7 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     align: 'end',
     card: 'hidden',
     canHide: true,
-    hideBelow: 900,
+    hideBelow: 1325,
     sortValue: (node) => figureOf(node, 'netRxBytesPerSecond'),
     cell: (node) => (
       <span className={styles.flows}>
@@ -133,15 +180,15 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     ),
   },
   {
-    id: 'containers',
-    header: 'Containers',
-    width: '92px',
+    id: 'load',
+    header: 'Load',
+    width: '64px',
     align: 'end',
-    card: 'line',
+    card: 'hidden',
     canHide: true,
-    hideBelow: 840,
-    sortValue: (node) => node.containerCount?.running ?? null,
-    cell: countWords,
+    hideBelow: 1405,
+    sortValue: (node) => figureOf(node, 'load1'),
+    cell: (node) => formatNumber(figureOf(node, 'load1'), 2),
   },
   {
     id: 'uptime',
@@ -150,7 +197,7 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     align: 'end',
     card: 'hidden',
     canHide: true,
-    hideBelow: 1100,
+    hideBelow: 1515,
     sortValue: uptimeMs,
     cell: (node) => formatDuration(uptimeMs(node)),
   },
@@ -161,8 +208,8 @@ export const nodeColumns = (sparks: ReadonlyMap<string, Spark>): readonly Column
     align: 'end',
     card: 'hidden',
     canHide: true,
-    hideBelow: 1280,
-    sortValue: (node) => node.facts?.agentVersion ?? null,
-    cell: (node) => node.facts?.agentVersion ?? '—',
+    hideBelow: 1600,
+    sortValue: (node) => node.facts?.agentVersion || null,
+    cell: (node) => node.facts?.agentVersion || '—',
   },
 ];

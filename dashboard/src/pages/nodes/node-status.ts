@@ -8,7 +8,7 @@ export const STATUS_WORDS: Record<NodeState, string> = {
   warning: 'Warning',
   critical: 'Critical',
   offline: 'Offline',
-  unknown: 'No data yet',
+  unknown: 'Unknown',
 };
 export const STATUS_TONES: Record<NodeState, Tone | 'off'> = {
   online: 'success',

@@ -1,15 +1,22 @@
 import type { Overview } from '@serverbox/contract/overview';
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Sparkline } from '../../components/charts/Sparkline.tsx';
 import { formatBytes, formatNumber, formatPercent } from '../../lib/format.ts';
-import { useTRPC } from '../../lib/trpc.ts';
+import type { NodeState } from '../nodes/node-status.ts';
 import { isReachable } from '../nodes/node-status.ts';
 import { fleetCpu, fleetShare, meanLine } from '../nodes/reading.ts';
+import { useSparks } from '../nodes/use-sparks.ts';
 import styles from './KpiRow.module.css';
 
-const SPARK_REFRESH_MS = 60_000;
+/** A fleet that has just come fills its pictures with what it has. */
+const LEAST_POINTS = 2;
+
+/** Without the time before anything was known. */
+const sinceKnown = (line: readonly (number | null)[]): readonly (number | null)[] => {
+  const first = line.findIndex((value) => value !== null);
+  return first === -1 ? line : line.slice(Math.min(first, Math.max(0, line.length - LEAST_POINTS)));
+};
 
 interface TileProps {
   label: string;
@@ -31,12 +38,9 @@ const Tile = ({ label, value, detail, tone, children }: TileProps) => (
 );
 
 const useFleetSparks = (ids: readonly Overview['nodes'][number]['id'][]) => {
-  const trpc = useTRPC();
-  const sparks = useQuery(
-    trpc.nodes.sparks.queryOptions({ ids: [...ids] }, { enabled: ids.length > 0, refetchInterval: SPARK_REFRESH_MS }),
-  );
-  const items = sparks.data?.items ?? [];
-  return { cpu: meanLine(items.map((item) => item.cpu)), memory: meanLine(items.map((item) => item.memory)) };
+  const items = useSparks(ids);
+  const lineOf = (name: 'cpu' | 'memory') => sinceKnown(meanLine(items.map((item) => item[name])));
+  return { cpu: lineOf('cpu'), memory: lineOf('memory') };
 };
 
 /** A bar of parts: how much of a whole is what. */
@@ -50,35 +54,39 @@ const Parts = ({ parts }: { parts: readonly { name: string; count: number; tone:
   </div>
 );
 
+const countState = (nodes: Overview['nodes'], state: NodeState): number =>
+  nodes.filter((node) => node.status.state === state).length;
+
+/** The worst that is to be told of the fleet, and how it looks. */
+const worstOf = (nodes: Overview['nodes']): { detail: string; tone?: 'danger' | 'warning' } => {
+  const count = (state: NodeState) => countState(nodes, state);
+  if (count('offline') > 0) return { detail: `${count('offline')} offline`, tone: 'danger' };
+  if (count('critical') > 0) return { detail: `${count('critical')} critical`, tone: 'danger' };
+  if (count('warning') > 0) return { detail: `${count('warning')} with warnings`, tone: 'warning' };
+  if (count('unknown') > 0) return { detail: `${count('unknown')} unknown` };
+  return { detail: 'All well' };
+};
+
 /** The fleet in five figures. Whatever no node has told is "—", never zero. */
 export const KpiRow = ({ nodes, counts }: { nodes: Overview['nodes']; counts: Overview['containers'] }) => {
   const sparks = useFleetSparks(nodes.map((node) => node.id));
   const online = nodes.filter((node) => isReachable(node.status.state));
-  const troubled = online.filter((node) => node.status.state !== 'online');
   const cpu = fleetCpu(online);
   const memory = fleetShare(online, 'memUsedBytes', 'memTotalBytes');
   const disk = fleetShare(online, 'diskUsedBytes', 'diskTotalBytes');
   const knowsDocker = nodes.some((node) => node.containerCount !== null);
-  const offline = nodes.length - online.length;
-  const healthy = online.length - troubled.length;
   const of = (share: typeof memory) =>
     share.total === null ? 'Not reported yet' : `${formatBytes(share.used)} of ${formatBytes(share.total)}`;
   return (
     <section className={styles.row} aria-label="The fleet in figures">
       <Link to="/nodes" className={styles.link}>
-        <Tile
-          label="Nodes online"
-          value={`${online.length} / ${nodes.length}`}
-          detail={
-            offline > 0 ? `${offline} offline` : troubled.length > 0 ? `${troubled.length} with warnings` : 'All well'
-          }
-          tone={offline > 0 ? 'danger' : troubled.length > 0 ? 'warning' : undefined}
-        >
+        <Tile label="Nodes online" value={`${online.length} / ${nodes.length}`} {...worstOf(nodes)}>
           <Parts
             parts={[
-              { name: 'well', count: healthy, tone: 'success' },
-              { name: 'troubled', count: troubled.length, tone: 'warning' },
-              { name: 'offline', count: offline, tone: 'danger' },
+              { name: 'well', count: countState(nodes, 'online'), tone: 'success' },
+              { name: 'warning', count: countState(nodes, 'warning'), tone: 'warning' },
+              { name: 'critical', count: countState(nodes, 'critical'), tone: 'danger' },
+              { name: 'offline', count: countState(nodes, 'offline'), tone: 'danger' },
             ]}
           />
         </Tile>
@@ -110,10 +118,14 @@ export const KpiRow = ({ nodes, counts }: { nodes: Overview['nodes']; counts: Ov
         value={formatPercent(cpu.ratio)}
         detail={cpu.cores > 0 ? `${formatNumber(cpu.cores)} cores` : 'Not reported yet'}
       >
-        <Sparkline values={sparks.cpu} label="CPU of the fleet, last hour" />
+        <Sparkline values={sparks.cpu} label={`CPU of the fleet, last ${sparks.cpu.length} min`} />
       </Tile>
       <Tile label="Memory" value={formatPercent(memory.ratio)} detail={of(memory)}>
-        <Sparkline values={sparks.memory} label="Memory of the fleet, last hour" color="memory" />
+        <Sparkline
+          values={sparks.memory}
+          label={`Memory of the fleet, last ${sparks.memory.length} min`}
+          color="memory"
+        />
       </Tile>
       <Tile label="Disk" value={formatPercent(disk.ratio)} detail={of(disk)}>
         <Parts

@@ -1,12 +1,11 @@
 import type { NodeSummary } from '@serverbox/contract/nodes';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { Server } from 'lucide-react';
 import { PageHeader } from '../../components/page/PageHeader.tsx';
 import { QueryError } from '../../components/page/QueryError.tsx';
 import { useTRPC } from '../../lib/trpc.ts';
-import { EmptyState } from '../../ui/EmptyState.tsx';
 import { refreshEveryMs } from '../containers/refresh.ts';
+import { NoNodes } from '../NoNodes.tsx';
 import { HostCharts } from '../nodes/HostCharts.tsx';
 import { StaleNotice } from '../StaleNotice.tsx';
 import { useRefreshOn } from '../use-refresh-on.ts';
@@ -15,7 +14,7 @@ import { BusyCard } from './BusyCard.tsx';
 import { HeroTitle } from './HeroTitle.tsx';
 import { KpiRow } from './KpiRow.tsx';
 import { MachineCard } from './MachineCard.tsx';
-import { NodeHeat } from './NodeHeat.tsx';
+import { MANY_NODES, NodeHeat } from './NodeHeat.tsx';
 import styles from './OverviewPage.module.css';
 import { OverviewSkeleton } from './OverviewSkeleton.tsx';
 import { RecentActivity } from './RecentActivity.tsx';
@@ -63,14 +62,10 @@ export const OverviewPage = () => {
       <PageHeader title="Overview" />
       <StaleNotice query={overview} />
       <div className={styles.page}>
-        <KpiRow nodes={nodes} counts={counts} />
+        {hero !== undefined && <KpiRow nodes={nodes} counts={counts} />}
+        {nodes.length >= MANY_NODES && <NodeHeat nodes={nodes} />}
         {hero === undefined ? (
-          <EmptyState
-            size="page"
-            icon={Server}
-            title="This machine is being connected"
-            description="Server Box starts its agent on this machine and shows it here within seconds."
-          />
+          <NoNodes />
         ) : (
           <div className={styles.columns}>
             <div className={styles.main}>
@@ -86,7 +81,8 @@ export const OverviewPage = () => {
                   />
                 }
               />
-              {nodes.length > 1 ? <NodeHeat nodes={nodes} /> : <MachineCard node={hero} />}
+              {nodes.length === 1 && <MachineCard node={hero} />}
+              {nodes.length > 1 && nodes.length < MANY_NODES && <NodeHeat nodes={nodes} />}
               <BusyCard containers={containers} />
             </div>
             <aside className={styles.side} aria-label="Attention and activity">

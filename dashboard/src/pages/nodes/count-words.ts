@@ -1,0 +1,1 @@
+export const countNodes = (count: number): string => `${count} ${count === 1 ? 'node' : 'nodes'}`;

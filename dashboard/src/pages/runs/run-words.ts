@@ -1,0 +1,68 @@
+/** A fleet command and its outcomes in words. Pure. */
+import type { RunCommand, RunSummary, RunTarget } from '@serverbox/contract/runs';
+import type { Tone } from '../../ui/types.ts';
+import type { ResultKind } from './result-kinds.ts';
+import { joinWords } from './words.ts';
+
+type Ended = Pick<RunTarget, 'outcome' | 'exitCode'>;
+
+export const kindOf = ({ outcome, exitCode }: Ended): ResultKind =>
+  outcome === 'exited' ? (exitCode === 0 ? 'succeeded' : 'failed') : outcome;
+
+export const KIND_WORDS: Record<ResultKind, string> = {
+  succeeded: 'Succeeded',
+  failed: 'Failed',
+  signalled: 'Ended by a signal',
+  timed_out: 'Timed out',
+  unreachable: 'Unreachable',
+  refused: 'Refused',
+  cancelled: 'Cancelled',
+  running: 'Running',
+  waiting: 'Waiting',
+};
+export const KIND_TONES: Record<ResultKind, Tone> = {
+  succeeded: 'success',
+  failed: 'danger',
+  signalled: 'danger',
+  timed_out: 'warning',
+  unreachable: 'warning',
+  refused: 'warning',
+  cancelled: 'neutral',
+  running: 'accent',
+  waiting: 'neutral',
+};
+
+/** "Exit code 2", "SIGKILL", or just what became of it. */
+export const resultWords = (target: Ended & Pick<RunTarget, 'signal'>): string => {
+  if (target.outcome === 'exited') return `Exit code ${target.exitCode ?? 'unknown'}`;
+  if (target.outcome === 'signalled') return target.signal ?? KIND_WORDS.signalled;
+  return KIND_WORDS[kindOf(target)];
+};
+
+/** Lines that every script begins with tell none apart. */
+const isPreamble = (line: string): boolean => line.trim() === '' || line.startsWith('#') || /^set [-+]/.test(line);
+
+/** One line that tells commands apart in a list. */
+export const commandLine = (command: RunCommand): string =>
+  command.kind === 'argv'
+    ? joinWords(command.argv)
+    : (command.script.split('\n').find((line) => !isPreamble(line)) ?? command.script).trim();
+
+export const nodeCount = ({ counts }: Pick<RunSummary, 'counts'>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/** "3 of 12 nodes to go" while it runs, else how many did not succeed as far as counts can tell. */
+export const progressWords = (run: Pick<RunSummary, 'counts' | 'endedAt'>): string => {
+  const { waiting, running, exited, cancelled } = run.counts;
+  const total = nodeCount(run);
+  if (run.endedAt === null) return `${waiting + running} of ${total} to go`;
+  const troubled = total - exited - cancelled;
+  if (troubled > 0) return `${troubled} of ${total} did not finish`;
+  return cancelled > 0 ? `${cancelled} of ${total} cancelled` : `Ended on all ${total}`;
+};
+
+/** Nodes with the same outcome and the same output belong together. What is only a beginning may differ further on. */
+export const sameOutputKey = (target: RunTarget): string =>
+  target.isPreview || target.droppedBytes > 0
+    ? target.nodeId
+    : JSON.stringify([target.outcome, target.exitCode, target.signal, target.reason, target.stdout, target.stderr]);
