@@ -1,6 +1,7 @@
 /** `npm run bench -- <path>|all [--quick] [--json FILE] [--write] [--wait SECONDS]`: measures and compares with the goals. */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { enterPlainShells } from '../lab/plain-shells.ts';
 import { parseArguments } from './lib/arguments.ts';
 import type { Bench } from './lib/bench.ts';
 import { sweepDataDirs } from './lib/data-dir.ts';
@@ -71,6 +72,7 @@ const interrupt = (): void => {
 };
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
 
+enterPlainShells();
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {

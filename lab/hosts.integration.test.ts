@@ -33,6 +33,7 @@ beforeAll(async () => {
     lab.start('jump', { networks: ['near', 'far'] }),
     lab.start('inner', { networks: ['far'], sshd: 'dropbear', hasDocker: false }),
   ]);
+  await writeKnownHosts();
 }, 10 * MINUTES_MS);
 
 afterAll(async () => {
@@ -40,11 +41,16 @@ afterAll(async () => {
   await dir?.remove();
 });
 
+const knownHosts = () => join(dir.path, 'known_hosts');
+const writeKnownHosts = async () => {
+  const lines = [jump, inner].map(async (host) => `${host.address} ${await host.hostKey()}\n`);
+  await writeFile(knownHosts(), (await Promise.all(lines)).join(''));
+};
 const options = () => [
   ...['-F', 'none', '-i', join(dir.path, 'key')],
   ...[
-    'StrictHostKeyChecking=no',
-    'UserKnownHostsFile=/dev/null',
+    'StrictHostKeyChecking=yes',
+    `UserKnownHostsFile=${knownHosts()}`,
     'LogLevel=ERROR',
     'BatchMode=yes',
     'ConnectTimeout=3',
@@ -76,6 +82,8 @@ describeHosts('a host key is changed, by OpenSSH and by dropbear', async () => {
     await host.changeHostKey();
     expect(await host.hostKeyFingerprint()).not.toBe(before);
   }
+  await expect(ssh(`root@${jump.address}`, 'true')).rejects.toThrow(/host key verification failed/i);
+  await writeKnownHosts();
   const { stdout } = await runProgram('sh', [
     '-c',
     `ssh-keyscan -t ed25519 ${jump.address} 2>/dev/null | ssh-keygen -lf -`,

@@ -4,6 +4,7 @@
  * is `N passed, N failed`; it exits with 0 only when none failed. `npm run nightly` runs what takes too long for that.
  */
 import { parseArgs } from 'node:util';
+import { enterPlainShells } from '../lab/plain-shells.ts';
 import { PROGRAMS } from '../lab/programs.ts';
 import { ensureAgentStep } from './lib/agent.mjs';
 import { ensureDashboard } from './lib/dashboard.mjs';
@@ -77,4 +78,5 @@ const main = async (): Promise<number> => {
   return reports.some((report) => report.failed > 0) ? 1 : 0;
 };
 
+enterPlainShells();
 process.exitCode = await main();

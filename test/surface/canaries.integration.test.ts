@@ -65,7 +65,7 @@ afterAll(async () => {
 const everything = (): [string, string][] => [
   ...Object.entries(SECRETS),
   ['accessToken', tokens.accessToken.split('.')[2] ?? ''],
-  ['refreshToken', tokens.refreshToken.split('_').at(-1) ?? ''],
+  ['refreshToken', tokens.refreshToken.split('_').slice(3).join('_')],
 ];
 
 /** In clear, and as it would stand in an address, in JSON, in hexadecimal or in base64. */

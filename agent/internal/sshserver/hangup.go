@@ -14,16 +14,21 @@ import (
 // SIGHUP, as nohup makes it, lives on. The leader must not have been reaped: until then its number names no other session.
 func hangUpSession(leader int) {
 	for _, pid := range sessionMembers(leader) {
-		if pid == leader {
-			continue
-		}
 		_ = unix.Kill(pid, unix.SIGHUP) // gone meanwhile, or not ours to signal
 		_ = unix.Kill(pid, unix.SIGCONT)
 	}
 }
 
-// sessionMembers lists the processes whose session is that of the leader.
+// sessionMembers lists the living processes of the leader's session but itself, groupMembers those of its group.
 func sessionMembers(leader int) []int {
+	return others(leader, func(s processState) int { return s.session })
+}
+
+func groupMembers(leader int) []int {
+	return others(leader, func(s processState) int { return s.group })
+}
+
+func others(leader int, belongsTo func(processState) int) []int {
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well formed
 	var members []int
 	for _, path := range stats {
@@ -31,26 +36,36 @@ func sessionMembers(leader int) []int {
 		if err != nil {
 			continue // it ended while we looked
 		}
-		if session, ok := sessionOf(stat); !ok || session != leader {
+		state, ok := parseStat(stat)
+		if !ok || state.isDead || belongsTo(state) != leader {
 			continue
 		}
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil && pid != leader {
 			members = append(members, pid)
 		}
 	}
 	return members
 }
 
-// sessionOf reads the sixth field of /proc/pid/stat (proc(5)). The second one, the name, may hold spaces and parentheses.
-func sessionOf(stat []byte) (int, bool) {
+type processState struct {
+	isDead         bool // a zombie, which its parent has yet to reap
+	group, session int
+}
+
+// parseStat reads the third, fifth and sixth field of /proc/pid/stat (proc(5)). The second one, the name, may hold spaces
+// and parentheses.
+func parseStat(stat []byte) (processState, bool) {
 	end := bytes.LastIndexByte(stat, ')')
 	if end < 0 {
-		return 0, false
+		return processState{}, false
 	}
 	fields := bytes.Fields(stat[end+1:]) // state, parent, group, session
 	if len(fields) < 4 {
-		return 0, false
+		return processState{}, false
 	}
-	session, err := strconv.Atoi(string(fields[3]))
-	return session, err == nil
+	group, groupErr := strconv.Atoi(string(fields[2]))
+	session, sessionErr := strconv.Atoi(string(fields[3]))
+	state := string(fields[0])
+	return processState{isDead: state == "Z" || state == "X", group: group, session: session},
+		groupErr == nil && sessionErr == nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"syscall"
@@ -12,22 +13,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestSessionOfReadsPastAnyName(t *testing.T) {
+func TestAProcessIsReadPastAnyName(t *testing.T) {
 	for _, test := range []struct {
 		stat    string
-		session int
+		want    processState
 		isValid bool
 	}{
-		{"71 (sh) S 1 71 70 34816 71", 70, true},
-		{"71 (a) b (c)) R 1 71 7 0", 7, true},
-		{"71 (sh", 0, false},
-		{"71 (sh) S 1", 0, false},
-		{"71 (sh) S 1 71 x", 0, false},
-		{"", 0, false},
+		{"71 (sh) S 1 70 69 34816 71", processState{group: 70, session: 69}, true},
+		{"71 (a) b (c)) R 1 71 7 0", processState{group: 71, session: 7}, true},
+		{"71 (sh) Z 1 71 7 0", processState{isDead: true, group: 71, session: 7}, true},
+		{"71 (sh", processState{}, false},
+		{"71 (sh) S 1", processState{}, false},
+		{"71 (sh) S 1 71 x", processState{group: 71}, false},
+		{"", processState{}, false},
 	} {
-		session, ok := sessionOf([]byte(test.stat))
-		if session != test.session || ok != test.isValid {
-			t.Errorf("sessionOf(%q) = %d, %v", test.stat, session, ok)
+		state, ok := parseStat([]byte(test.stat))
+		if ok != test.isValid || state != test.want {
+			t.Errorf("parseStat(%q) = %+v, %v", test.stat, state, ok)
 		}
 	}
 }
@@ -42,10 +44,7 @@ func TestAHangUpReachesJobsThatTheShellLeftBehind(t *testing.T) {
 	leader := cmd.Process.Pid
 	awaitExit(leader)
 	defer func() { _ = cmd.Wait() }()
-	left := func() []int {
-		members := sessionMembers(leader)
-		return slices.DeleteFunc(members, func(pid int) bool { return pid == leader })
-	}
+	left := func() []int { return sessionMembers(leader) }
 	defer func() {
 		for _, pid := range left() {
 			_ = unix.Kill(pid, unix.SIGKILL)
@@ -56,6 +55,49 @@ func TestAHangUpReachesJobsThatTheShellLeftBehind(t *testing.T) {
 	eventually(t, "the end of the other job", func() bool { return len(left()) < 2 })
 	if !slices.ContainsFunc(left(), ignoresHangUp) {
 		t.Error("the job that ignores a hang-up was ended, too")
+	}
+}
+
+func TestWhoOutlivesTheLeaderHasTimeToCleanUp(t *testing.T) {
+	lock := filepath.Join(t.TempDir(), "lock")
+	// The leader dies of the signal at once; its child, in the same group, takes a while to remove what it made.
+	script := `(trap 'sleep 0.3; rm "$LOCK"; exit' HUP; : >"$LOCK"; while :; do sleep 0.1; done) & wait`
+	cmd := exec.Command("sh", "-c", script)
+	cmd.Env = append(os.Environ(), "LOCK="+lock)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	group := newGroup()
+	if err := group.start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the lock", func() bool { _, err := os.Stat(lock); return err == nil })
+	go group.end(unix.SIGHUP, nil)
+	group.wait(cmd)
+	if _, err := os.Stat(lock); !os.IsNotExist(err) {
+		t.Errorf("the lock was left behind: %v", err)
+	}
+}
+
+func TestWhoIgnoresTheSignalIsKilledInTheEnd(t *testing.T) {
+	cmd := exec.Command("sh", "-c", `(trap '' HUP; echo ready; exec sleep 60) & wait`)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	ready, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	group := newGroup()
+	if err := group.start(cmd); err != nil {
+		t.Fatal(err)
+	}
+	leader := group.pid
+	if _, err := ready.Read(make([]byte, 16)); err != nil {
+		t.Fatal(err)
+	}
+	hurry := make(chan struct{})
+	close(hurry)
+	go group.end(unix.SIGHUP, hurry)
+	group.wait(cmd)
+	if left := groupMembers(leader); len(left) > 0 {
+		t.Errorf("%v lives on", left)
 	}
 }
 

@@ -33,7 +33,7 @@ type group struct {
 
 	mu     sync.Mutex
 	pid    int  // 0 before the start and after the leader was reaped: the number may belong to another by then
-	ending bool // the group is being ended: whatever outlives the leader is killed
+	ending bool // the group is being ended: whatever outlives the leader and its time to end is killed
 	hungUp bool // its terminal is gone: once the leader has ended, the rest of its session hears of it
 }
 
@@ -53,9 +53,10 @@ func (g *group) start(cmd *exec.Cmd) error {
 	return nil
 }
 
-// wait waits for the leader and reaps it.
+// wait waits for the leader and reaps it; when the group is being ended, for the others of the group first.
 func (g *group) wait(cmd *exec.Cmd) exitResult {
 	awaitExit(g.pid)
+	g.awaitOthers()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.hungUp {
@@ -68,6 +69,21 @@ func (g *group) wait(cmd *exec.Cmd) exitResult {
 	g.pid = 0
 	close(g.exited)
 	return exitOf(cmd.ProcessState)
+}
+
+// awaitOthers gives those that the leader of an ending group left behind their time: who heard the signal may have a
+// lock file to remove or a text to save. end kills them when it is over. One that not even that ends is not waited for.
+func (g *group) awaitOthers() {
+	deadline := time.Now().Add(killAfter + hurryAfter)
+	for g.isEnding() && len(groupMembers(g.pid)) > 0 && time.Now().Before(deadline) {
+		time.Sleep(othersPoll)
+	}
+}
+
+func (g *group) isEnding() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.ending
 }
 
 // awaitExit blocks until the child has ended, and leaves it to be reaped.
@@ -106,7 +122,7 @@ func (g *group) signal(signal unix.Signal) bool {
 }
 
 // end asks the group to stop with the given signal and kills it when it does not, sooner when hurry is closed.
-// It returns once the leader has ended or was killed.
+// It returns once the group has ended or was killed.
 func (g *group) end(signal unix.Signal, hurry <-chan struct{}) {
 	g.mu.Lock()
 	g.ending = true

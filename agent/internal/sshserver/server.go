@@ -29,6 +29,7 @@ const (
 	maxLogged        = 64  // of what the core chose to send
 	killAfter        = 3 * time.Second
 	hurryAfter       = 1500 * time.Millisecond // instead of killAfter, while the agent stops
+	othersPoll       = 20 * time.Millisecond   // how often is looked whether the group of an ended leader has ended
 )
 
 // Metrics is the metrics subsystem: it serves one session until the stream or the context ends.

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { listFamily, pause, resume } from '../../../../lab/faults/processes.ts';
 import type { SshServer } from '../../../../lab/sshd.ts';
 import { startSshd } from '../../../../lab/sshd.ts';
 import { AppError } from '../errors.ts';
@@ -117,22 +117,8 @@ describe('one dial and one slot each', () => {
   });
 });
 
-/** sshd's process of our connection: the youngest child of the listener, with its own children. */
-const connectionProcesses = (listener: number): number[] => {
-  const parents = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
-      try {
-        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        return [[Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])] as const];
-      } catch {
-        return []; // ended meanwhile
-      }
-    });
-  const below = (pid: number): number[] =>
-    parents.flatMap(([child, parent]) => (parent === pid ? [child, ...below(child)] : []));
-  return below(listener);
-};
+/** Those of the connections: all below the one that listens. */
+const connectionProcesses = (listener: number): number[] => listFamily(listener).slice(1).map(({ pid }) => pid);
 
 describe('a connection that went bad', () => {
   test('SH-7 an opening without an answer: the next caller gets a working connection', async () => {
@@ -140,7 +126,7 @@ describe('a connection that went bad', () => {
     const { pool, sockets } = await openTo(own, await scanHostKey(own.port));
     const stopped = connectionProcesses(own.pid);
     expect(stopped.length).toBeGreaterThan(0);
-    for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+    await pause(stopped);
     try {
       await expect(run(pool, ['true'], 700)).rejects.toMatchObject({ code: 'timed_out' });
       // The pool closes with its only connection; whoever asks next dials anew.
@@ -148,7 +134,7 @@ describe('a connection that went bad', () => {
       const next = await openTo(own, await scanHostKey(own.port));
       expect((await run(next.pool, ['echo', 'well'], 5000)).stdout).toBe('well\n');
     } finally {
-      for (const pid of stopped) process.kill(pid, 'SIGCONT');
+      resume(stopped);
       closeAll();
       for (const socket of sockets) socket.destroy();
       await own.stop();
@@ -178,12 +164,12 @@ describe('a connection that went bad', () => {
     command.stdout.resume();
     command.stderr.resume();
     const stopped = connectionProcesses(own.pid);
-    for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+    await pause(stopped);
     const startedAt = performance.now();
     await expect(command.ended).rejects.toMatchObject({ code: 'node_unreachable' });
     expect(performance.now() - startedAt).toBeLessThan(45_000);
     expect(pool.closed.aborted).toBe(true);
-    for (const pid of stopped) process.kill(pid, 'SIGCONT');
+    resume(stopped);
     await own.stop();
   });
 });
