@@ -8,7 +8,16 @@ import { join } from 'node:path';
 import { PROGRAMS } from './programs.ts';
 import { isRoot } from './system-user.ts';
 
-const START_FILES = ['.profile', '.bash_profile', '.bash_login', '.bashrc', '.zshenv', '.zprofile', '.zshrc', '.zlogin'];
+const START_FILES = [
+  '.profile',
+  '.bash_profile',
+  '.bash_login',
+  '.bashrc',
+  '.zshenv',
+  '.zprofile',
+  '.zshrc',
+  '.zlogin',
+];
 const SCRIPT = 'while [ "$1" != -- ]; do mount --bind /dev/null "$1" || exit; shift; done; shift; exec "$@"';
 const MARK = 'LAB_HAS_PLAIN_SHELLS';
 

@@ -95,7 +95,7 @@ test('a fleet command goes to the nodes of a group, is waited for, listed and sh
   const { id, targets } = JSON.parse(script.stdout);
   expect(targets).toMatchObject([{ nodeName, outcome: 'exited', exitCode: 0, stdout: '42\n' }]);
   expect((await run(['runs', 'show', id, '--node', nodeName])).stdout).toBe('42\n');
-  expect((await json('runs', 'list')).items).toMatchObject([{ id, counts: { exited: 1 } }]);
+  expect((await json('runs', 'list')).items).toMatchObject([{ id, counts: { succeeded: 1 } }]);
   const failed = await run(['runs', 'start', '--all', '--', 'sh', '-c', 'exit 3']);
   expect([failed.code, failed.stdout]).toEqual([1, expect.stringContaining('exit code 3')]);
 

@@ -52,6 +52,25 @@ export const RUN_OUTCOMES = [
 ] as const;
 export type RunOutcome = (typeof RUN_OUTCOMES)[number];
 
+/** Outcomes as they are counted: an exit with 0 is another thing than one with 1. */
+export const RUN_RESULTS = [
+  'succeeded', // exited with 0
+  'failed', // exited with another code
+  'signalled',
+  'timed_out',
+  'unreachable',
+  'refused',
+  'cancelled',
+  'running',
+  'waiting',
+] as const;
+export type RunResult = (typeof RUN_RESULTS)[number];
+
+export const runResultOf = (target: { outcome: RunOutcome; exitCode: number | null }): RunResult => {
+  if (target.outcome !== 'exited') return target.outcome;
+  return target.exitCode === 0 ? 'succeeded' : 'failed';
+};
+
 export const RunTarget = z.strictObject({
   nodeId: NodeId,
   nodeName: z.string(),
@@ -76,7 +95,7 @@ export const RunSummary = z.object({
   actor: z.string(), // e-mail
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),
-  counts: z.record(z.enum(RUN_OUTCOMES), z.int()), // zeros included
+  counts: z.record(z.enum(RUN_RESULTS), z.int()), // zeros included
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 export const Run = RunSummary.extend({ targets: z.array(RunTarget) });

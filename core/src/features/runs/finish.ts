@@ -34,7 +34,7 @@ export const createFinish = ({ database: { db }, clock, log, bus, audit, recordA
   const tell = async (row: RunRow): Promise<void> => {
     const endings = await listEndings(db, row.id);
     const intent = intentOf(row);
-    const counts = countsOf(endings.map(({ outcome }) => ({ outcome, count: 1 })));
+    const counts = countsOf(endings);
     await audit.conclude(await audit.intend(intent), intent, 'ok', { ...intent.details, counts });
     await recordActivity(
       endings.map((ending) => ({

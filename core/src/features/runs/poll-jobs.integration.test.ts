@@ -1,6 +1,6 @@
 import type { NodeId } from '@serverbox/contract/ids';
 import { MAX_RUN_OUTPUT_BYTES } from '@serverbox/contract/runs';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { newId } from '../../lib/ids.ts';
@@ -160,10 +160,15 @@ test('JO-3 a job that nobody asks for ends as unreachable, and a cancelled one i
     expect(claimed).not.toBeNull();
     return claimed as NonNullable<typeof claimed>;
   });
-  await database.db
-    .update(runTargets)
-    .set({ leaseUntil: sql`now() - interval '1 second'` })
-    .where(eq(runTargets.nodeId, silent));
+  // Before it is laid down for the node, a core holds it, and renews.
+  await vi.waitFor(async () => {
+    const expired = await database.db
+      .update(runTargets)
+      .set({ leaseUntil: sql`now() - interval '1 second'` })
+      .where(and(eq(runTargets.nodeId, silent), eq(runTargets.carrier, 'poll')))
+      .returning();
+    expect(expired).toHaveLength(1);
+  });
   expect(await runs.jobs.claim(silent)).toBeNull();
   await vi.waitFor(
     async () =>

@@ -1,15 +1,18 @@
 /** Rows of fleet commands as the API tells them. Pure. */
 import type { NodeId } from '@serverbox/contract/ids';
-import type { Run, RunOutcome, RunSummary, RunTarget } from '@serverbox/contract/runs';
-import { RUN_OUTCOMES } from '@serverbox/contract/runs';
+import type { Run, RunOutcome, RunResult, RunSummary, RunTarget } from '@serverbox/contract/runs';
+import { RUN_RESULTS, runResultOf } from '@serverbox/contract/runs';
 import { headText } from './head.ts';
 import type { RunRow, TargetRow } from './queries.ts';
 
-export type Counts = Record<RunOutcome, number>;
-export const countsOf = (counted: readonly { outcome: RunOutcome; count: number }[]): Counts => {
-  const zeros = Object.fromEntries(RUN_OUTCOMES.map((outcome) => [outcome, 0])) as Counts;
-  for (const { outcome, count } of counted) zeros[outcome] += count;
-  return zeros;
+type Ending = Pick<RunTarget, 'outcome' | 'exitCode'>;
+export type Counts = Record<RunResult, number>;
+
+/** @param endings each for one node, or for `count` of them */
+export const countsOf = (endings: readonly (Ending & { count?: number })[]): Counts => {
+  const counts = Object.fromEntries(RUN_RESULTS.map((result) => [result, 0])) as Counts;
+  for (const ending of endings) counts[runResultOf(ending)] += ending.count ?? 1;
+  return counts;
 };
 
 export const toRunSummary = (row: RunRow, counts: Counts): RunSummary => ({
@@ -42,7 +45,7 @@ export const toTarget = (row: TargetRow): RunTarget => {
 };
 
 export const toRun = (row: RunRow, targets: readonly TargetRow[]): Run => ({
-  ...toRunSummary(row, countsOf(targets.map(({ outcome }) => ({ outcome, count: 1 })))),
+  ...toRunSummary(row, countsOf(targets)),
   targets: targets.map(toTarget),
 });
 

@@ -61,15 +61,17 @@ export const listRuns = async (
   return rows.map(branded);
 };
 
-/** How many nodes of each run stand where. */
-export const countOutcomes = async (db: Db, ids: readonly RunId[]) =>
+const endings = { outcome: runTargets.outcome, exitCode: runTargets.exitCode };
+
+/** How many nodes of each run ended how, or stand where. */
+export const countEndings = async (db: Db, ids: readonly RunId[]) =>
   ids.length === 0
     ? []
     : db
-        .select({ runId: runTargets.runId, outcome: runTargets.outcome, count: sql<number>`count(*)::int` })
+        .select({ ...endings, runId: runTargets.runId, count: sql<number>`count(*)::int` })
         .from(runTargets)
         .where(inArray(runTargets.runId, [...ids]))
-        .groupBy(runTargets.runId, runTargets.outcome);
+        .groupBy(runTargets.runId, runTargets.outcome, runTargets.exitCode);
 
 const targetColumns = {
   nodeId: runTargets.nodeId,

@@ -29,11 +29,11 @@ test('a command runs on every node at once, each with its own end, and words arr
   });
   expect(ended.db).toMatchObject({ outcome: 'exited', exitCode: 0 });
   expect(ended.away).toMatchObject({ outcome: 'unreachable', reason: 'The node has no connection.', startedAt: null });
-  expect(run.counts).toMatchObject({ exited: 2, unreachable: 1, waiting: 0, running: 0 });
+  expect(run.counts).toMatchObject({ succeeded: 2, failed: 0, unreachable: 1, waiting: 0, running: 0 });
   await vi.waitFor(() => expect(audited).toHaveLength(1));
   expect(audited[0]).toMatchObject({
     ...{ action: 'run.end', actor: 'core', target: `run:${run.id}`, outcome: 'ok' },
-    details: { startedBy: 'a@example.org', counts: { exited: 2, unreachable: 1 } },
+    details: { startedBy: 'a@example.org', counts: { succeeded: 2, unreachable: 1 } },
   });
   const story = async (nodeId: NodeId) =>
     (await nodes.listActivity({ nodeId, limit: 9 })).items.map(({ text }) => text);
@@ -100,7 +100,7 @@ test('a node that hangs delays no other', async () => {
     const others: NodeId[] = [];
     for (const name of ['a', 'b', 'c']) others.push(await context.addLinked(name, sshd));
     const { id } = await context.start([hung, ...others], argv('true'), 4000);
-    await vi.waitFor(async () => expect((await context.runs.get(id)).counts.exited).toBe(3), { timeout: 3500 });
+    await vi.waitFor(async () => expect((await context.runs.get(id)).counts.succeeded).toBe(3), { timeout: 3500 });
     expect((await context.runs.get(id)).endedAt).toBeNull();
     expect(byName(await context.untilEnded(id)).hung?.outcome).toBe('timed_out');
   } finally {
@@ -217,7 +217,7 @@ test('JO-11 of a thousand nodes some are dead and some slow: each has its end, a
   }
   const run = await context.runs.get(id);
   expect(run.targets.filter(({ exitCode, stdout }) => exitCode === 0 && stdout === 'here\n')).toHaveLength(950);
-  expect(run.counts).toMatchObject({ exited: 950, unreachable: 50 });
+  expect(run.counts).toMatchObject({ succeeded: 950, unreachable: 50 });
   expect(slowestMs).toBeLessThan(2000);
 });
 
@@ -233,7 +233,7 @@ test('runs are listed newest first with their counts, and the newest five hundre
   await context.untilEnded(id);
   expect(await db.$count(runsTable)).toBe(500);
   const first = await context.runs.list({ limit: 200 });
-  expect(first.items[0]).toMatchObject({ id, counts: { unreachable: 1, exited: 0 } });
+  expect(first.items[0]).toMatchObject({ id, counts: { unreachable: 1, succeeded: 0 } });
   const second = await context.runs.list({ limit: 200, cursor: first.nextCursor ?? '' });
   const third = await context.runs.list({ limit: 200, cursor: second.nextCursor ?? '' });
   expect(third.nextCursor).toBeNull();

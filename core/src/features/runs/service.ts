@@ -121,7 +121,7 @@ const createReads = (db: Db) => {
     list: async ({ cursor, limit }: z.infer<typeof RunsInput>): Promise<z.infer<typeof RunPage>> => {
       const rows = await queries.listRuns(db, { cursor, limit });
       const page = pageOf(rows, limit, ({ id, startedAt }) => ({ id, at: startedAt.toISOString() }));
-      const counted = await queries.countOutcomes(
+      const counted = await queries.countEndings(
         db,
         page.items.map(({ id }) => id),
       );

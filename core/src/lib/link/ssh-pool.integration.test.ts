@@ -118,7 +118,10 @@ describe('one dial and one slot each', () => {
 });
 
 /** Those of the connections: all below the one that listens. */
-const connectionProcesses = (listener: number): number[] => listFamily(listener).slice(1).map(({ pid }) => pid);
+const connectionProcesses = (listener: number): number[] =>
+  listFamily(listener)
+    .slice(1)
+    .map(({ pid }) => pid);
 
 describe('a connection that went bad', () => {
   test('SH-7 an opening without an answer: the next caller gets a working connection', async () => {

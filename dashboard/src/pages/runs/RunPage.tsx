@@ -1,4 +1,5 @@
-import type { Run, RunId } from '@serverbox/contract/runs';
+import type { Run, RunId, RunResult } from '@serverbox/contract/runs';
+import { RUN_RESULTS, runResultOf } from '@serverbox/contract/runs';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { Layers, SearchX } from 'lucide-react';
@@ -16,8 +17,7 @@ import { useRefreshOn } from '../use-refresh-on.ts';
 import { RunHeader } from './RunHeader.tsx';
 import styles from './RunPage.module.css';
 import { RunResults } from './RunResults.tsx';
-import { RESULT_KINDS } from './result-kinds.ts';
-import { commandLine, KIND_WORDS, kindOf } from './run-words.ts';
+import { commandLine, RESULT_WORDS } from './run-words.ts';
 import type { RunSearch } from './search.ts';
 
 /** Only while it runs: the events of a run that ended on another core may be late. */
@@ -73,14 +73,11 @@ export const RunPage = () => {
 const RunView = ({ run }: { run: Run }) => {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const shown = run.targets.filter((target) => search.result === undefined || kindOf(target) === search.result);
-  const counts = RESULT_KINDS.map((kind) => ({
-    kind,
-    count: run.targets.filter((target) => kindOf(target) === kind).length,
-  })).filter(({ count, kind }) => count > 0 || kind === search.result);
+  const shown = run.targets.filter((target) => search.result === undefined || runResultOf(target) === search.result);
+  const results = RUN_RESULTS.filter((result) => run.counts[result] > 0 || result === search.result);
   const change = (next: Partial<Record<keyof RunSearch, string | undefined>>) =>
     navigate({ search: (old) => ({ ...old, ...next }) as RunSearch, replace: true });
-  const show = (result: (typeof RESULT_KINDS)[number] | undefined) => change({ result });
+  const show = (result: RunResult | undefined) => change({ result });
   const isGrouped = search.group === 'output';
   return (
     <>
@@ -93,13 +90,13 @@ const RunView = ({ run }: { run: Run }) => {
             isPressed={search.result === undefined}
             onClick={() => show(undefined)}
           />
-          {counts.map(({ kind, count }) => (
+          {results.map((result) => (
             <Chip
-              key={kind}
-              label={KIND_WORDS[kind]}
-              count={count}
-              isPressed={search.result === kind}
-              onClick={() => show(kind)}
+              key={result}
+              label={RESULT_WORDS[result]}
+              count={run.counts[result]}
+              isPressed={search.result === result}
+              onClick={() => show(result)}
             />
           ))}
         </div>

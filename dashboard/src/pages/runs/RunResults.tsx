@@ -1,4 +1,5 @@
 import type { RunId, RunTarget } from '@serverbox/contract/runs';
+import { runResultOf } from '@serverbox/contract/runs';
 import { Link } from '@tanstack/react-router';
 import { formatBytes, formatDuration } from '../../lib/format.ts';
 import { Badge } from '../../ui/Badge.tsx';
@@ -7,7 +8,7 @@ import { countNodes } from '../nodes/count-words.ts';
 import { RunOutput } from './RunOutput.tsx';
 import pageStyles from './RunPage.module.css';
 import styles from './RunResults.module.css';
-import { KIND_TONES, kindOf, resultWords, sameOutputKey } from './run-words.ts';
+import { RESULT_TONES, resultWords, sameOutputKey } from './run-words.ts';
 
 interface Props {
   runId: RunId;
@@ -44,7 +45,7 @@ const NodeNames = ({ group }: { group: readonly RunTarget[] }) => (
 );
 
 const ResultCard = ({ runId, target, group }: { runId: RunId; target: RunTarget; group: readonly RunTarget[] }) => {
-  const kind = kindOf(target);
+  const kind = runResultOf(target);
   return (
     <li className={styles.card} data-kind={kind} aria-label={group.map(({ nodeName }) => nodeName).join(', ')}>
       <header className={styles.head}>
@@ -52,7 +53,7 @@ const ResultCard = ({ runId, target, group }: { runId: RunId; target: RunTarget;
         <NodeNames group={group} />
         <span className={styles.outcome}>
           {kind === 'running' && <Spinner />}
-          <Badge tone={KIND_TONES[kind]}>{resultWords(target)}</Badge>
+          <Badge tone={RESULT_TONES[kind]}>{resultWords(target)}</Badge>
           {group.length === 1 && tookMs(target) !== null && <span>{formatDuration(tookMs(target))}</span>}
         </span>
       </header>

@@ -1,5 +1,5 @@
 import type { RunSummary } from '@serverbox/contract/runs';
-import { RUN_OUTCOMES } from '@serverbox/contract/runs';
+import { RUN_RESULTS } from '@serverbox/contract/runs';
 import { formatDuration } from '../../lib/format.ts';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import type { Column } from '../../ui/table-types.ts';
@@ -10,8 +10,8 @@ import { commandLine, nodeCount, progressWords } from './run-words.ts';
 const Progress = ({ run }: { run: RunSummary }) => (
   <span className={styles.two}>
     <span className={styles.parts} aria-hidden="true">
-      {RUN_OUTCOMES.filter((outcome) => run.counts[outcome] > 0).map((outcome) => (
-        <span key={outcome} className={styles.part} data-outcome={outcome} style={{ flexGrow: run.counts[outcome] }} />
+      {RUN_RESULTS.filter((result) => run.counts[result] > 0).map((result) => (
+        <span key={result} className={styles.part} data-result={result} style={{ flexGrow: run.counts[result] }} />
       ))}
     </span>
     <span className={styles.minor}>{progressWords(run)}</span>

@@ -1,6 +1,7 @@
 import type { RunTarget } from '@serverbox/contract/runs';
+import { runResultOf } from '@serverbox/contract/runs';
 import { expect, test } from 'vitest';
-import { commandLine, kindOf, progressWords, resultWords, sameOutputKey } from './run-words.ts';
+import { commandLine, progressWords, resultWords, sameOutputKey } from './run-words.ts';
 import { joinWords, splitWords } from './words.ts';
 
 const aTarget = (parts: Partial<RunTarget> = {}): RunTarget =>
@@ -26,9 +27,9 @@ test('a quote that is not closed is told', () => {
 });
 
 test('an exit with another code than 0 is a failure', () => {
-  expect(kindOf(aTarget())).toBe('succeeded');
-  expect(kindOf(aTarget({ exitCode: 2 }))).toBe('failed');
-  expect(kindOf(aTarget({ outcome: 'unreachable', exitCode: null }))).toBe('unreachable');
+  expect(runResultOf(aTarget())).toBe('succeeded');
+  expect(runResultOf(aTarget({ exitCode: 2 }))).toBe('failed');
+  expect(runResultOf(aTarget({ outcome: 'unreachable', exitCode: null }))).toBe('unreachable');
   expect(resultWords(aTarget({ exitCode: 2 }))).toBe('Exit code 2');
   expect(resultWords(aTarget({ outcome: 'signalled', exitCode: null, signal: 'SIGKILL' }))).toBe('SIGKILL');
 });
@@ -45,22 +46,24 @@ test('nodes with the same outcome and output belong together, unless more may fo
   expect(sameOutputKey(aTarget({ isPreview: true }))).toBe('n1');
 });
 
-test('progress counts what is to go, then what did not finish', () => {
+test('progress counts what is to go, then what went wrong', () => {
   const zeros = {
     waiting: 0,
     running: 0,
-    exited: 0,
+    succeeded: 0,
+    failed: 0,
     signalled: 0,
     timed_out: 0,
     unreachable: 0,
     refused: 0,
     cancelled: 0,
   };
-  expect(progressWords({ endedAt: null, counts: { ...zeros, waiting: 1, running: 2, exited: 9 } })).toBe(
-    '3 of 12 to go',
-  );
-  expect(progressWords({ endedAt: 'x', counts: { ...zeros, exited: 2 } })).toBe('Ended on all 2');
-  expect(progressWords({ endedAt: 'x', counts: { ...zeros, exited: 2, unreachable: 1 } })).toBe(
-    '1 of 3 did not finish',
+  const words = (counts: Partial<typeof zeros>, endedAt: string | null = 'x') =>
+    progressWords({ endedAt, counts: { ...zeros, ...counts } });
+  expect(words({ waiting: 1, running: 2, succeeded: 9 }, null)).toBe('3 of 12 to go');
+  expect(words({ succeeded: 2 })).toBe('Succeeded on all 2');
+  expect(words({ succeeded: 2, unreachable: 1 })).toBe('1 of 3 did not finish');
+  expect(words({ succeeded: 2, failed: 3, timed_out: 1, cancelled: 1 })).toBe(
+    '3 of 7 failed, 1 did not finish, 1 cancelled',
   );
 });

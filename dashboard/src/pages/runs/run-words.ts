@@ -1,15 +1,12 @@
 /** A fleet command and its outcomes in words. Pure. */
-import type { RunCommand, RunSummary, RunTarget } from '@serverbox/contract/runs';
+import type { RunCommand, RunResult, RunSummary, RunTarget } from '@serverbox/contract/runs';
+import { runResultOf } from '@serverbox/contract/runs';
 import type { Tone } from '../../ui/types.ts';
-import type { ResultKind } from './result-kinds.ts';
 import { joinWords } from './words.ts';
 
 type Ended = Pick<RunTarget, 'outcome' | 'exitCode'>;
 
-export const kindOf = ({ outcome, exitCode }: Ended): ResultKind =>
-  outcome === 'exited' ? (exitCode === 0 ? 'succeeded' : 'failed') : outcome;
-
-export const KIND_WORDS: Record<ResultKind, string> = {
+export const RESULT_WORDS: Record<RunResult, string> = {
   succeeded: 'Succeeded',
   failed: 'Failed',
   signalled: 'Ended by a signal',
@@ -20,7 +17,7 @@ export const KIND_WORDS: Record<ResultKind, string> = {
   running: 'Running',
   waiting: 'Waiting',
 };
-export const KIND_TONES: Record<ResultKind, Tone> = {
+export const RESULT_TONES: Record<RunResult, Tone> = {
   succeeded: 'success',
   failed: 'danger',
   signalled: 'danger',
@@ -35,8 +32,8 @@ export const KIND_TONES: Record<ResultKind, Tone> = {
 /** "Exit code 2", "SIGKILL", or just what became of it. */
 export const resultWords = (target: Ended & Pick<RunTarget, 'signal'>): string => {
   if (target.outcome === 'exited') return `Exit code ${target.exitCode ?? 'unknown'}`;
-  if (target.outcome === 'signalled') return target.signal ?? KIND_WORDS.signalled;
-  return KIND_WORDS[kindOf(target)];
+  if (target.outcome === 'signalled') return target.signal ?? RESULT_WORDS.signalled;
+  return RESULT_WORDS[runResultOf(target)];
 };
 
 /** Lines that every script begins with tell none apart. */
@@ -51,14 +48,20 @@ export const commandLine = (command: RunCommand): string =>
 export const nodeCount = ({ counts }: Pick<RunSummary, 'counts'>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-/** "3 of 12 nodes to go" while it runs, else how many did not succeed as far as counts can tell. */
+/** "3 of 12 to go" while it runs, else what went wrong: what failed, then what did not finish. */
 export const progressWords = (run: Pick<RunSummary, 'counts' | 'endedAt'>): string => {
-  const { waiting, running, exited, cancelled } = run.counts;
+  const { waiting, running, succeeded, failed, cancelled } = run.counts;
   const total = nodeCount(run);
   if (run.endedAt === null) return `${waiting + running} of ${total} to go`;
-  const troubled = total - exited - cancelled;
-  if (troubled > 0) return `${troubled} of ${total} did not finish`;
-  return cancelled > 0 ? `${cancelled} of ${total} cancelled` : `Ended on all ${total}`;
+  const unfinished = total - succeeded - failed - cancelled;
+  const troubles: [number, string][] = [
+    [failed, 'failed'],
+    [unfinished, 'did not finish'],
+    [cancelled, 'cancelled'],
+  ];
+  const [first, ...others] = troubles.filter(([count]) => count > 0);
+  if (first === undefined) return `Succeeded on all ${total}`;
+  return [`${first[0]} of ${total} ${first[1]}`, ...others.map(([count, how]) => `${count} ${how}`)].join(', ');
 };
 
 /** Nodes with the same outcome and the same output belong together. What is only a beginning may differ further on. */

@@ -1,5 +1,6 @@
+import type { RunResult } from '@serverbox/contract/runs';
+import { RUN_RESULTS } from '@serverbox/contract/runs';
 import { choiceParam, compact, textParam } from '../../lib/search-params.ts';
-import { RESULT_KINDS } from './result-kinds.ts';
 
 interface NewRunSearch {
   /** Id of a node to begin with. */
@@ -8,7 +9,7 @@ interface NewRunSearch {
   again?: string;
 }
 export interface RunSearch {
-  result?: (typeof RESULT_KINDS)[number];
+  result?: RunResult;
   group?: 'output';
 }
 
@@ -17,6 +18,6 @@ export const parseNewRunSearch = (raw: Record<string, unknown>): NewRunSearch =>
 
 export const parseRunSearch = (raw: Record<string, unknown>): RunSearch =>
   compact<RunSearch>({
-    result: choiceParam(raw.result, RESULT_KINDS),
+    result: choiceParam(raw.result, RUN_RESULTS),
     group: choiceParam(raw.group, ['output']),
   });
