@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { ContainerId, NodeId } from './ids.ts';
 import { CONTAINER_FIELDS, HOST_FIELDS } from './metrics.ts';
 import { Activity } from './nodes.ts';
+import { INSTALL_STEPS } from './onboarding.ts';
 import { RunId } from './runs.ts';
 import { DetailMessage } from './wire.ts';
 
@@ -49,6 +50,8 @@ export const LiveEvent = z.discriminatedUnion('type', [
   }),
   /** Something about this fleet command changed on these nodes: read it again. */
   z.object({ type: z.literal('run'), runId: RunId, nodeIds: z.array(NodeId) }),
+  /** Where the installation of an agent over SSH is; what it says of each step is in the answer to the call. */
+  z.object({ type: z.literal('install'), nodeId: NodeId, step: z.enum(INSTALL_STEPS) }),
   /** The session ended (revoked, expired): the stream closes after this. */
   z.object({ type: z.literal('signed_out'), reason: z.string() }),
 ]);

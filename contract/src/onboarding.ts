@@ -79,10 +79,12 @@ export const InstallAgentInput = z.strictObject({
   mode: z.enum(AGENT_MODES).default('operate'),
   forget: z.boolean().default(true),
 });
+export const INSTALL_STEPS = ['connect', 'platform', 'download', 'install', 'enrol', 'linked', 'forget'] as const;
+export type InstallStep = (typeof INSTALL_STEPS)[number];
 export const InstallAgentResult = z.object({
   steps: z.array(
     z.object({
-      step: z.enum(['connect', 'platform', 'download', 'install', 'enrol', 'linked', 'forget']),
+      step: z.enum(INSTALL_STEPS),
       result: z.enum(['ok', 'failed', 'skipped']),
       text: z.string(),
     }),

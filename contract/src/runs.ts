@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { NodeId } from './ids.ts';
 import { Page } from './nodes.ts';
+import { RUN_OUTCOMES, RUN_RESULTS } from './run-results.ts';
 
 export const RunId = z.uuid().brand<'RunId'>();
 export type RunId = z.infer<typeof RunId>;
@@ -38,38 +39,6 @@ export const StartRunInput = z.strictObject({
   command: RunCommand,
   timeoutMs: z.int().min(100).max(3_600_000).default(60_000),
 });
-
-/** `waiting`: not begun, e.g. a node that asks by long-poll. The last six are final. */
-export const RUN_OUTCOMES = [
-  'waiting',
-  'running',
-  'exited', // see exitCode, also 0
-  'signalled',
-  'timed_out',
-  'unreachable',
-  'refused', // by the node's own policy
-  'cancelled',
-] as const;
-export type RunOutcome = (typeof RUN_OUTCOMES)[number];
-
-/** Outcomes as they are counted: an exit with 0 is another thing than one with 1. */
-export const RUN_RESULTS = [
-  'succeeded', // exited with 0
-  'failed', // exited with another code
-  'signalled',
-  'timed_out',
-  'unreachable',
-  'refused',
-  'cancelled',
-  'running',
-  'waiting',
-] as const;
-export type RunResult = (typeof RUN_RESULTS)[number];
-
-export const runResultOf = (target: { outcome: RunOutcome; exitCode: number | null }): RunResult => {
-  if (target.outcome !== 'exited') return target.outcome;
-  return target.exitCode === 0 ? 'succeeded' : 'failed';
-};
 
 export const RunTarget = z.strictObject({
   nodeId: NodeId,

@@ -10,6 +10,15 @@ import { findBreak, readAuditKey, readTrail } from './verify-chain.ts';
 
 const HOUR_SECONDS = 3600;
 
+/** A stage whose core tells the time by a clock that the test sets. Both end with the test. */
+const openStageWithClock = async () => {
+  const clock = await openWrongClock();
+  onTestFinished(() => clock.close());
+  const stage = await openStage({ environment: clock.environment });
+  onTestFinished(() => stage.close());
+  return { clock, stage };
+};
+
 const statusOf = async (url: string, { accessToken }: Session): Promise<number> => {
   try {
     await call(url, '/auth/me', { token: accessToken });
@@ -36,10 +45,7 @@ const linkedSince = async ({ url, nodeId }: Stage, { accessToken }: Session): Pr
 test('CL-2 when the clock of the core steps an hour, no token lives longer, no session ends and no link breaks', {
   timeout: 120_000,
 }, async () => {
-  const clock = await openWrongClock();
-  onTestFinished(() => clock.close());
-  const stage = await openStage({ environment: clock.environment });
-  onTestFinished(() => stage.close());
+  const { clock, stage } = await openStageWithClock();
   const { url } = stage;
   let session = await login(url);
   const since = await linkedSince(stage, session);
@@ -76,10 +82,7 @@ const refreshStatus = async (url: string, session: Session): Promise<number> => 
 test('CL-3 a minute apart, the clock of the database alone decides what has expired', {
   timeout: 120_000,
 }, async () => {
-  const clock = await openWrongClock();
-  onTestFinished(() => clock.close());
-  const stage = await openStage({ environment: clock.environment });
-  onTestFinished(() => stage.close());
+  const { clock, stage } = await openStageWithClock();
   const { url } = stage;
 
   // By the core's clock this one ended half a minute ago.

@@ -1,4 +1,5 @@
-import type { RunCommand, RunOutcome } from '@serverbox/contract/runs';
+import type { RunOutcome } from '@serverbox/contract/run-results';
+import type { RunCommand } from '@serverbox/contract/runs';
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { bytea, instant } from './columns.ts';

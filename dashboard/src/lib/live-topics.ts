@@ -11,6 +11,8 @@ const topicOf = (event: LiveEvent): LiveTopic | undefined => {
     case 'containers':
     case 'activity':
       return event.type;
+    case 'install':
+      return 'nodes';
     case 'run':
       return 'runs';
     case 'host':

@@ -22,12 +22,12 @@ export const Input = ({
   ...rest
 }: InputProps) => (
   <span
-    className={classNames(styles.root, className)}
+    className={classNames(styles.frame, styles.root, className)}
     data-invalid={isInvalid || undefined}
     data-mono={isMono || undefined}
   >
     {IconOf !== undefined && <IconOf size={15} aria-hidden="true" className={styles.icon} />}
-    <input {...rest} className={styles.input} aria-invalid={isInvalid || undefined} />
+    <input {...rest} className={classNames(styles.bare, styles.input)} aria-invalid={isInvalid || undefined} />
     {trailing}
   </span>
 );

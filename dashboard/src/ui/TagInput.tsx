@@ -1,6 +1,8 @@
 import { X } from 'lucide-react';
 import type { KeyboardEvent } from 'react';
 import { useState } from 'react';
+import { classNames } from './class-names.ts';
+import field from './Input.module.css';
 import styles from './TagInput.module.css';
 
 export interface TagInputProps {
@@ -41,7 +43,7 @@ export const TagInput = ({ label, id, value, onChange, known = [], parse, placeh
   const offered = known.filter((tag) => !value.includes(tag) && tag.includes(text.trim().toLowerCase()));
   return (
     <div className={styles.root}>
-      <div className={styles.frame} data-invalid={problem !== undefined || undefined}>
+      <div className={classNames(field.frame, styles.frame)} data-invalid={problem !== undefined || undefined}>
         {value.map((tag) => (
           <span key={tag} className={styles.tag}>
             {tag}
@@ -57,7 +59,7 @@ export const TagInput = ({ label, id, value, onChange, known = [], parse, placeh
         ))}
         <input
           id={id}
-          className={styles.input}
+          className={classNames(field.bare, styles.input)}
           aria-label={label}
           aria-invalid={problem !== undefined || undefined}
           autoComplete="off"

@@ -11,29 +11,13 @@ import { collectOutput } from '../../lib/link/collect-output.ts';
 import { generatePrivateKey, openClientKey, parsePublicKey } from '../../lib/link/ssh-keys.ts';
 import { nodeCredentials, nodes } from '../../schema/nodes.ts';
 import type { Installation } from './testing.ts';
-import { openInstallation } from './testing.ts';
+import { FACTS, openInstallation } from './testing.ts';
 
 let installation: Installation;
 beforeEach(async () => {
   installation = await openInstallation();
 });
 afterEach(() => installation.close());
-
-const FACTS = {
-  hostname: 'db-1',
-  os: 'Debian GNU/Linux 12 (bookworm)',
-  kernel: '6.1.0',
-  arch: 'amd64',
-  virtualization: null,
-  cpuModel: null,
-  cpuCores: 2,
-  memTotalBytes: 1e9,
-  bootedAt: 1,
-  addresses: [],
-  dockerVersion: null,
-  dockerProblem: null,
-  agentVersion: '0.1.0',
-};
 
 const Reply = z.object({
   nodeId: z.string().default(''),

@@ -12,29 +12,13 @@ import { generatePrivateKey, openClientKey } from '../../lib/link/ssh-keys.ts';
 import { nodeCredentials, nodes } from '../../schema/nodes.ts';
 import { createConflicts } from './conflicts.ts';
 import type { Installation } from './testing.ts';
-import { openInstallation } from './testing.ts';
+import { FACTS, openInstallation } from './testing.ts';
 
 let installation: Installation;
 beforeEach(async () => {
   installation = await openInstallation();
 });
 afterEach(() => installation.close());
-
-const FACTS = {
-  hostname: 'db-1',
-  os: 'Debian',
-  kernel: '6.1.0',
-  arch: 'amd64',
-  virtualization: null,
-  cpuModel: null,
-  cpuCores: 2,
-  memTotalBytes: 1e9,
-  bootedAt: 1,
-  addresses: [],
-  dockerVersion: null,
-  dockerProblem: null,
-  agentVersion: '0.1.0',
-};
 
 const aKey = () => openClientKey(generatePrivateKey()).publicKey.line;
 const issue = async (options: { nodeName?: string; forNodeId?: NodeId } = {}) => {

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { NodeId, SessionId, UserId } from '@serverbox/contract/ids';
 import { ALL_PERMISSIONS } from '@serverbox/contract/permissions';
+import type { NodeFacts } from '@serverbox/contract/wire';
 import type { Hono } from 'hono';
 import { vi } from 'vitest';
 import { createMemoryBus } from '../../lib/bus/memory-bus.ts';
@@ -39,6 +40,23 @@ import { openAgents } from './service.ts';
 
 const AGENT_PATH = resolve(import.meta.dirname, '../../../../agent/bin/serverbox-agent');
 export const TOKEN = 'test-session';
+
+/** What a machine without Docker says of itself when it enrols. */
+export const FACTS: NodeFacts = {
+  hostname: 'db-1',
+  os: 'Debian GNU/Linux 12 (bookworm)',
+  kernel: '6.1.0',
+  arch: 'amd64',
+  virtualization: null,
+  cpuModel: null,
+  cpuCores: 2,
+  memTotalBytes: 1e9,
+  bootedAt: 1,
+  addresses: [],
+  dockerVersion: null,
+  dockerProblem: null,
+  agentVersion: '0.1.0',
+};
 
 export interface AuditLine {
   phase: string;

@@ -91,6 +91,7 @@ export const connectSources = ({ hub, bus, metrics, nodes, log }: SourceDeps): (
     bus.subscribe('node.linked', nodeNews.add),
     bus.subscribe('node.unlinked', nodeNews.add),
     bus.subscribe('containers.changed', (news) => hub.publish('containers', { type: 'containers', ...news })),
+    bus.subscribe('install.step', (news) => hub.publish('nodes', { type: 'install', ...news })),
     bus.subscribe('activity.added', activityNews.add),
     bus.subscribe('run.changed', runNews.add),
     bus.subscribe('bus.resumed', () => hub.resyncAll()),

@@ -7,6 +7,7 @@ import type { HostField } from '@serverbox/contract/metrics';
 import { CONTAINER_FIELDS, HOST_FIELDS } from '@serverbox/contract/metrics';
 import type { NodeFacts } from '@serverbox/contract/wire';
 import { CoreMessage } from '@serverbox/contract/wire';
+import { sql } from 'drizzle-orm';
 import type { Clock } from '../../lib/clock.ts';
 import { fakeClock } from '../../lib/clock.ts';
 import type { Database } from '../../lib/db/database.ts';
@@ -26,6 +27,9 @@ import { createMetrics } from './service.ts';
 
 /** Twenty minutes past the hour, so that tests choose when an hour ends. */
 export const NOON = new Date('2026-03-01T12:20:00Z');
+export const noonPlus = (offsetMs: number): Date => new Date(NOON.getTime() + offsetMs);
+/** The range of a question for everything that a test stores around `NOON`. */
+export const AROUND_NOON = { from: noonPlus(-3_600_000).toISOString(), to: noonPlus(3_600_000).toISOString() };
 
 export const FACTS: NodeFacts = {
   hostname: 'web-1',
@@ -53,6 +57,12 @@ export const insertNode = async (database: Database, name: string): Promise<Node
   const id = newId<NodeId>();
   await database.db.insert(nodes).values({ id, name, hostPublicKey: `ssh-ed25519 ${id}`, services: ['metrics'] });
   return id;
+};
+
+/** How many samples are stored and not packed yet. */
+export const countHot = async (database: Database): Promise<number> => {
+  const { rows } = await database.db.execute<{ count: string }>(sql`select count(*) as count from metric_hot`);
+  return Number(rows[0]?.count);
 };
 
 /** The agent's end of one stream. */

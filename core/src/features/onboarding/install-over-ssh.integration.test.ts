@@ -73,7 +73,15 @@ const outcomes = (steps: Awaited<ReturnType<typeof perform>>) => steps.map(({ st
 const leftovers = async () => (await machine.run('ls /tmp')).output;
 
 test('the node that was there gets an agent, and nothing else stays on the machine', async () => {
+  const begun: string[] = [];
+  using told = new DisposableStack();
+  told.defer(
+    workshop.bus.subscribe('install.step', (news) => {
+      begun.push(`${news.nodeId === nodeId} ${news.step}`);
+    }),
+  );
   const steps = await perform();
+  expect(begun).toEqual(['connect', 'platform', 'download', 'install', 'linked'].map((step) => `true ${step}`));
   expect(outcomes(steps), JSON.stringify(steps)).toEqual([
     'connect ok',
     'platform ok',

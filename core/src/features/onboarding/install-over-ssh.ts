@@ -3,8 +3,7 @@
  * installer there and waits until the agent has connected. What fails takes everything away again that it had brought.
  */
 import type { NodeId } from '@serverbox/contract/ids';
-import type { AgentMode, InstallAgentResult } from '@serverbox/contract/onboarding';
-import type { z } from 'zod';
+import type { AgentMode, InstallAgentResult, InstallStep } from '@serverbox/contract/onboarding';
 import type { Bus } from '../../lib/bus/bus.ts';
 import { AppError } from '../../lib/errors.ts';
 import type { LinkVia, NodeLink } from '../../lib/link/link.ts';
@@ -14,7 +13,7 @@ import type { InstallScript } from './install-script.ts';
 import type { Machine } from './machine.ts';
 import { describeMachine, isEnrolled, removeUpload, runInstaller, StepFailed, upload } from './machine.ts';
 
-export type InstallStep = z.infer<typeof InstallAgentResult>['steps'][number];
+export type DoneStep = InstallAgentResult['steps'][number];
 
 const LINK_TIMEOUT_MS = 45_000;
 /** The bus tells; this is for a message that was lost. */
@@ -73,10 +72,11 @@ const untilLinked = ({ links, bus, linkTimeoutMs = LINK_TIMEOUT_MS }: InstallDep
     look();
   });
 
-/** Writes down each step; the first one that fails ends the whole. */
-const createLedger = () => {
-  const steps: InstallStep[] = [];
-  const take = async <T>(step: InstallStep['step'], run: () => Promise<T>, tell: (value: T) => string): Promise<T> => {
+/** Tells of each step as it begins and writes down how it ended; the first one that fails ends the whole. */
+const createLedger = (onBegin: (step: InstallStep) => void) => {
+  const steps: DoneStep[] = [];
+  const take = async <T>(step: InstallStep, run: () => Promise<T>, tell: (value: T) => string): Promise<T> => {
+    onBegin(step);
     try {
       const value = await run();
       steps.push({ step, result: 'ok', text: tell(value) });
@@ -98,12 +98,13 @@ const giveUp = async (order: InstallOrder, machine: Machine, dir: string): Promi
 };
 
 /** Runs all steps and tells of each; never throws for what can go wrong on the machine. */
-export const installOverSsh = async (deps: InstallDeps, order: InstallOrder): Promise<InstallStep[]> => {
-  const { steps, take } = createLedger();
+export const installOverSsh = async (deps: InstallDeps, order: InstallOrder): Promise<DoneStep[]> => {
+  const { nodeId } = order;
+  const { steps, take } = createLedger((step) => deps.bus.publish('install.step', { nodeId, step }));
   const perform = async (): Promise<void> => {
     const link = await take(
       'connect',
-      () => connect(deps, order.nodeId),
+      () => connect(deps, nodeId),
       () => 'Connected',
     );
     const machine = await take(
@@ -126,7 +127,7 @@ export const installOverSsh = async (deps: InstallDeps, order: InstallOrder): Pr
       steps.push({ step: 'enrol', result: 'ok', text: 'The machine is enrolled' });
       await take(
         'linked',
-        () => untilLinked(deps, order.nodeId),
+        () => untilLinked(deps, nodeId),
         () => 'The agent has connected',
       ).catch(async (error: unknown) => {
         if (!wasEnrolled) await giveUp(order, machine, dir);

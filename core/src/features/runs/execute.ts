@@ -1,5 +1,7 @@
 /** One node's part of a fleet command, over its link: how it ends is a value, never an exception. */
-import type { RunCommand, RunOutcome } from '@serverbox/contract/runs';
+
+import type { RunOutcome } from '@serverbox/contract/run-results';
+import type { RunCommand } from '@serverbox/contract/runs';
 import { AppError, messageOf } from '../../lib/errors.ts';
 import type { ExecEnd, NodeLink } from '../../lib/link/link.ts';
 import type { Head } from './head.ts';

@@ -1,7 +1,8 @@
 /** Rows of fleet commands as the API tells them. Pure. */
 import type { NodeId } from '@serverbox/contract/ids';
-import type { Run, RunOutcome, RunResult, RunSummary, RunTarget } from '@serverbox/contract/runs';
-import { RUN_RESULTS, runResultOf } from '@serverbox/contract/runs';
+import type { RunOutcome, RunResult } from '@serverbox/contract/run-results';
+import { RUN_RESULTS, runResultOf } from '@serverbox/contract/run-results';
+import type { Run, RunSummary, RunTarget } from '@serverbox/contract/runs';
 import { headText } from './head.ts';
 import type { RunRow, TargetRow } from './queries.ts';
 

@@ -1,5 +1,6 @@
 /** What cores tell each other. Messages carry ids, never contents: the receiver reads the database. */
 import { ContainerId, NodeId, SessionId, UserId } from '@serverbox/contract/ids';
+import { INSTALL_STEPS } from '@serverbox/contract/onboarding';
 import { RunId } from '@serverbox/contract/runs';
 import { z } from 'zod';
 
@@ -15,6 +16,8 @@ export const BUS_TOPICS = {
   'node.polled': z.object({ nodeId: NodeId }),
   /** The push script of this node sent a report, which is stored. */
   'push.reported': z.object({ nodeId: NodeId }),
+  /** The installation of an agent over SSH has begun this step on this node. */
+  'install.step': z.object({ nodeId: NodeId, step: z.enum(INSTALL_STEPS) }),
   'activity.added': z.object({ id: z.string() }),
   /** A fleet command changed on these nodes; one of them may have something to ask for. */
   'run.changed': z.object({ runId: RunId, nodeIds: z.array(NodeId) }),

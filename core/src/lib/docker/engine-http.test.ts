@@ -259,7 +259,7 @@ test('who reads or waits when the connection is closed on purpose hears that the
   const call = { method: 'GET', timeoutMs: 5000 } as const;
   const { body } = await http.stream({ ...call, path: '/stream' });
   const reading = (async () => {
-    for await (const _ of body) continue;
+    for await (const _ of body);
   })();
   const waiting = http.send({ ...call, path: '/never' });
   const ends = Promise.allSettled([reading, waiting]);

@@ -1,7 +1,6 @@
 import type { NodeDetail } from '@serverbox/contract/nodes';
 import { NodeName } from '@serverbox/contract/nodes';
 import { WAY_NAMES } from '@serverbox/contract/ways';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Check, EllipsisVertical, Pencil, Play, SquareTerminal, Trash2, X } from 'lucide-react';
 import type { FormEvent } from 'react';
@@ -10,7 +9,6 @@ import { ButtonLink } from '../../components/page/ButtonLink.tsx';
 import { PageHeader } from '../../components/page/PageHeader.tsx';
 import { useCan } from '../../hooks/use-viewer.ts';
 import { toProblem } from '../../lib/errors.ts';
-import { useTRPC } from '../../lib/trpc.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
@@ -24,6 +22,7 @@ import styles from './NodeHeader.module.css';
 import { NodeStatusDot } from './NodeStatusDot.tsx';
 import { RemoveNodeDialog } from './RemoveNodeDialog.tsx';
 import { TagsEditor } from './TagsEditor.tsx';
+import { useUpdateNode } from './use-update-node.ts';
 import { WayList } from './WayList.tsx';
 import { WAY_STATE_WORDS } from './way-words.ts';
 
@@ -161,20 +160,8 @@ const HeaderActions = ({ node, mayManage }: { node: NodeDetail; mayManage: boole
 };
 
 const RenameForm = ({ node, onDone }: { node: NodeDetail; onDone(): void }) => {
-  const trpc = useTRPC();
-  const client = useQueryClient();
   const [name, setName] = useState(node.name);
-  const rename = useMutation(
-    trpc.nodes.update.mutationOptions({
-      onSuccess: async () => {
-        await Promise.all([
-          client.invalidateQueries(trpc.nodes.pathFilter()),
-          client.invalidateQueries(trpc.overview.pathFilter()),
-        ]);
-        onDone();
-      },
-    }),
-  );
+  const rename = useUpdateNode(onDone);
   const parsed = NodeName.safeParse(name);
   const complaint = parsed.success
     ? undefined

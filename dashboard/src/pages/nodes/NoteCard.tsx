@@ -1,18 +1,16 @@
 import type { NodeDetail } from '@serverbox/contract/nodes';
 import { MAX_NOTE_CHARS } from '@serverbox/contract/tags';
-import { useMutation } from '@tanstack/react-query';
 import { NotebookPen, Pencil } from 'lucide-react';
 import { useState } from 'react';
 import { useCan } from '../../hooks/use-viewer.ts';
 import { toProblem } from '../../lib/errors.ts';
-import { useTRPC } from '../../lib/trpc.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Card } from '../../ui/Card.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Notice } from '../../ui/Notice.tsx';
 import { TextArea } from '../../ui/TextArea.tsx';
 import styles from './NoteCard.module.css';
-import { useRefreshNodes } from './use-refresh-nodes.ts';
+import { useUpdateNode } from './use-update-node.ts';
 
 /** Free words about the node for whoever comes next: shown as they are written, never as markup. */
 export const NoteCard = ({ node }: { node: NodeDetail }) => {
@@ -42,17 +40,8 @@ export const NoteCard = ({ node }: { node: NodeDetail }) => {
 };
 
 const NoteForm = ({ node, onDone }: { node: NodeDetail; onDone(): void }) => {
-  const trpc = useTRPC();
-  const refresh = useRefreshNodes();
   const [note, setNote] = useState(node.note);
-  const save = useMutation(
-    trpc.nodes.update.mutationOptions({
-      onSuccess: async () => {
-        await refresh();
-        onDone();
-      },
-    }),
-  );
+  const save = useUpdateNode(onDone);
   return (
     <form
       className={styles.form}

@@ -1,5 +1,5 @@
 import type { NodeDetail } from '@serverbox/contract/nodes';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Tag } from 'lucide-react';
 import { useState } from 'react';
 import { useCan } from '../../hooks/use-viewer.ts';
@@ -14,7 +14,7 @@ import styles from './GroupDialog.module.css';
 import { TagList } from './TagList.tsx';
 import own from './TagsEditor.module.css';
 import { parseTag } from './tag-words.ts';
-import { useRefreshNodes } from './use-refresh-nodes.ts';
+import { useUpdateNode } from './use-update-node.ts';
 
 /** The tags of one node, and the dialog that changes them. */
 export const TagsEditor = ({ node }: { node: NodeDetail }) => {
@@ -44,17 +44,9 @@ export const TagsEditor = ({ node }: { node: NodeDetail }) => {
 
 const TagsForm = ({ node, onDone }: { node: NodeDetail; onDone(): void }) => {
   const trpc = useTRPC();
-  const refresh = useRefreshNodes();
   const known = useQuery(trpc.nodes.tags.queryOptions({}));
   const [tags, setTags] = useState<readonly string[]>(node.tags);
-  const save = useMutation(
-    trpc.nodes.update.mutationOptions({
-      onSuccess: async () => {
-        await refresh();
-        onDone();
-      },
-    }),
-  );
+  const save = useUpdateNode(onDone);
   return (
     <form
       className={styles.form}

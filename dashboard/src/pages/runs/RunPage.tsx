@@ -1,5 +1,6 @@
-import type { Run, RunId, RunResult } from '@serverbox/contract/runs';
-import { RUN_RESULTS, runResultOf } from '@serverbox/contract/runs';
+import type { RunResult } from '@serverbox/contract/run-results';
+import { RUN_RESULTS, runResultOf } from '@serverbox/contract/run-results';
+import type { Run, RunId } from '@serverbox/contract/runs';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { Layers, SearchX } from 'lucide-react';

@@ -1,5 +1,5 @@
+import { runResultOf } from '@serverbox/contract/run-results';
 import type { RunId, RunTarget } from '@serverbox/contract/runs';
-import { runResultOf } from '@serverbox/contract/runs';
 import { Link } from '@tanstack/react-router';
 import { formatBytes, formatDuration } from '../../lib/format.ts';
 import { Badge } from '../../ui/Badge.tsx';

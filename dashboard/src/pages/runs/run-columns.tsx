@@ -1,5 +1,5 @@
+import { RUN_RESULTS } from '@serverbox/contract/run-results';
 import type { RunSummary } from '@serverbox/contract/runs';
-import { RUN_RESULTS } from '@serverbox/contract/runs';
 import { formatDuration } from '../../lib/format.ts';
 import { RelativeTime } from '../../ui/RelativeTime.tsx';
 import type { Column } from '../../ui/table-types.ts';

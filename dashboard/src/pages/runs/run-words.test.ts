@@ -1,5 +1,5 @@
+import { runResultOf } from '@serverbox/contract/run-results';
 import type { RunTarget } from '@serverbox/contract/runs';
-import { runResultOf } from '@serverbox/contract/runs';
 import { expect, test } from 'vitest';
 import { commandLine, progressWords, resultWords, sameOutputKey } from './run-words.ts';
 import { joinWords, splitWords } from './words.ts';

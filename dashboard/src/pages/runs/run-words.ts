@@ -1,6 +1,8 @@
 /** A fleet command and its outcomes in words. Pure. */
-import type { RunCommand, RunResult, RunSummary, RunTarget } from '@serverbox/contract/runs';
-import { runResultOf } from '@serverbox/contract/runs';
+
+import type { RunResult } from '@serverbox/contract/run-results';
+import { runResultOf } from '@serverbox/contract/run-results';
+import type { RunCommand, RunSummary, RunTarget } from '@serverbox/contract/runs';
 import type { Tone } from '../../ui/types.ts';
 import { joinWords } from './words.ts';
 

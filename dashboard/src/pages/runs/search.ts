@@ -1,5 +1,5 @@
-import type { RunResult } from '@serverbox/contract/runs';
-import { RUN_RESULTS } from '@serverbox/contract/runs';
+import type { RunResult } from '@serverbox/contract/run-results';
+import { RUN_RESULTS } from '@serverbox/contract/run-results';
 import { choiceParam, compact, textParam } from '../../lib/search-params.ts';
 
 interface NewRunSearch {

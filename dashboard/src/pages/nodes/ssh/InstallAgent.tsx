@@ -1,8 +1,10 @@
 import type { NodeId } from '@serverbox/contract/ids';
-import type { AgentMode, InstallAgentResult } from '@serverbox/contract/onboarding';
+import type { AgentMode, InstallAgentResult, InstallStep } from '@serverbox/contract/onboarding';
+import { INSTALL_STEPS } from '@serverbox/contract/onboarding';
 import { useMutation } from '@tanstack/react-query';
 import { CircleCheck, CircleDashed, CircleX, Download } from 'lucide-react';
 import { useState } from 'react';
+import { useLive } from '../../../hooks/use-live.ts';
 import { toProblem } from '../../../lib/errors.ts';
 import { useTRPC } from '../../../lib/trpc.ts';
 import { Button } from '../../../ui/Button.tsx';
@@ -12,9 +14,9 @@ import { ModeChoice } from '../add/ModeChoice.tsx';
 import { useRefreshNodes } from '../use-refresh-nodes.ts';
 import styles from './InstallAgent.module.css';
 
-type Step = InstallAgentResult['steps'][number];
+type DoneStep = InstallAgentResult['steps'][number];
 
-const STEP_WORDS: Record<Step['step'], string> = {
+const STEP_WORDS: Record<InstallStep, string> = {
   connect: 'Connect by SSH',
   platform: 'Look what the machine is',
   download: 'Bring the program there',
@@ -23,42 +25,51 @@ const STEP_WORDS: Record<Step['step'], string> = {
   linked: 'Wait until the agent connects',
   forget: 'Forget SSH access',
 };
-const ALL_STEPS = Object.keys(STEP_WORDS) as Step['step'][];
 
-const Mark = ({ result, isBusy }: { result: Step['result'] | undefined; isBusy: boolean }) => {
-  if (isBusy) return <Spinner />;
-  if (result === 'ok') return <CircleCheck size={16} aria-hidden="true" />;
-  if (result === 'failed') return <CircleX size={16} aria-hidden="true" />;
-  return <CircleDashed size={16} aria-hidden="true" />;
+const MARKS = { ok: CircleCheck, failed: CircleX, skipped: CircleDashed, waiting: CircleDashed };
+
+/** What is known of a step while the installation runs: those before the one that has begun went well. */
+const resultWhile = (begun: InstallStep, step: InstallStep): 'ok' | 'busy' | 'waiting' => {
+  if (step === begun) return 'busy';
+  return INSTALL_STEPS.indexOf(step) < INSTALL_STEPS.indexOf(begun) ? 'ok' : 'waiting';
 };
 
-const Steps = ({ steps, isBusy }: { steps: readonly Step[]; isBusy: boolean }) => (
-  <ol className={styles.steps} aria-label="Steps" aria-live="polite" aria-busy={isBusy}>
-    {ALL_STEPS.map((name) => {
-      const done = steps.find(({ step }) => step === name);
+/** @param begun the step that runs now; undefined once it is over, and `done` has all there is to say */
+const Steps = ({ done, begun }: { done: readonly DoneStep[]; begun: InstallStep | undefined }) => (
+  <ol className={styles.steps} aria-label="Steps" aria-live="polite" aria-busy={begun !== undefined}>
+    {INSTALL_STEPS.map((step) => {
+      const ended = done.find((one) => one.step === step);
+      const result = begun === undefined ? (ended?.result ?? 'waiting') : resultWhile(begun, step);
+      const Mark = result === 'busy' ? undefined : MARKS[result];
       return (
-        <li key={name} className={styles.step} data-result={done?.result}>
-          <Mark result={done?.result} isBusy={isBusy && name === 'connect'} />
-          <span className={styles.name}>{STEP_WORDS[name]}</span>
-          <span className={styles.text}>{done?.text}</span>
+        <li key={step} className={styles.step} data-result={result}>
+          {Mark === undefined ? <Spinner /> : <Mark size={16} aria-hidden="true" />}
+          <span className={styles.name}>{STEP_WORDS[step]}</span>
+          <span className={styles.text}>{begun === undefined ? ended?.text : undefined}</span>
         </li>
       );
     })}
   </ol>
 );
 
-/** Installs the agent over SSH. The steps are told together when the last one is over: at most about a minute. */
+/** Installs the agent over SSH. Each step is shown as it begins; what there is to say of them comes when all is over. */
 export const InstallAgent = ({ nodeId, isForgetting }: { nodeId: NodeId; isForgetting: boolean }) => {
   const trpc = useTRPC();
   const refresh = useRefreshNodes();
   const [mode, setMode] = useState<AgentMode>('operate');
-  const install = useMutation(trpc.onboarding.installAgent.mutationOptions({ onSettled: refresh }));
+  const install = useMutation(
+    trpc.onboarding.installAgent.mutationOptions({ onMutate: () => setBegun('connect'), onSettled: refresh }),
+  );
+  const [begun, setBegun] = useState<InstallStep>('connect');
+  useLive(install.isPending ? ['nodes'] : [], (event) => {
+    if (event.type === 'install' && event.nodeId === nodeId) setBegun(event.step);
+  });
   const steps = install.data?.steps ?? [];
   const isLinked = steps.some(({ step, result }) => step === 'linked' && result === 'ok');
   return (
     <div className={styles.install}>
       {!isLinked && <ModeChoice value={mode} onChange={setMode} />}
-      {(install.isPending || steps.length > 0) && <Steps steps={steps} isBusy={install.isPending} />}
+      {(install.isPending || steps.length > 0) && <Steps done={steps} begun={install.isPending ? begun : undefined} />}
       {install.isError && <Notice tone="danger">{toProblem(install.error).message}</Notice>}
       {isLinked ? (
         <Notice tone="success" title="The agent is connected">
