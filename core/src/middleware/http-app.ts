@@ -63,7 +63,9 @@ const securityHeaders = (isHttps: boolean) =>
       formAction: ["'self'"],
       frameAncestors: ["'none'"],
     },
-    crossOriginOpenerPolicy: 'same-origin',
+    // Over plain http a browser ignores these two, and complains about it on every page.
+    crossOriginOpenerPolicy: isHttps ? 'same-origin' : false,
+    originAgentCluster: isHttps,
     referrerPolicy: 'no-referrer',
     strictTransportSecurity: isHttps ? 'max-age=31536000' : false,
     xFrameOptions: 'DENY',

@@ -247,6 +247,16 @@ describe('SH-14 what cannot be reached', () => {
     silent.close();
   });
 
+  test('a host that hangs up before it says anything is asked about', async () => {
+    const shy = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+    await new Promise((resolve) => shy.once('listening', resolve));
+    const { port } = shy.address() as AddressInfo;
+    await expect(
+      dialLab({ port, username: 'root' }, { credential: password('x'), pinned: undefined }),
+    ).rejects.toMatchObject({ code: 'node_unreachable', message: expect.stringContaining('before it said anything') });
+    shy.close();
+  });
+
   test('a key that the host does not know tells what the host takes', async () => {
     await withSshd({}, async (server) => {
       const pinned = await scanHostKey(server.port);

@@ -41,12 +41,15 @@ export class HostKeyRefused extends AppError {
 
 const NOT_STRICT =
   'The SSH server of the host is too old for strict key exchange (CVE-2023-48795). Update it, or allow weak algorithms for this node.';
+const SILENT_END =
+  'The host ended the connection before it said anything. Does an SSH server listen there, and does it let this address in?';
 const NO_COMMON = /no matching (?<what>[\w ]+)/;
 const MAX_HANDSHAKE_MS = 10_000;
 
-/** What ssh2 says about algorithms, with what can be done about it. */
+/** What ssh2 says, with what can be done about it. */
 const explain = (error: unknown): unknown => {
   if (!(error instanceof AppError) || error.code !== 'node_unreachable') return error;
+  if (error.message.includes('lost before handshake')) return new AppError(error.code, SILENT_END, { cause: error });
   const what = NO_COMMON.exec(error.message)?.groups?.what;
   if (what === undefined) return error;
   const sentence = `The host offers no ${what} that is safe. Update its SSH server, or allow weak algorithms for this node.`;
@@ -63,8 +66,7 @@ export const dialHost = (
   options: { slots: Slots; learnHostKeys?: (keys: PublicKey[]) => void },
 ): Promise<DialledHost> =>
   options.slots.run(async () => {
-    if (stream.destroyed)
-      throw new AppError('node_unreachable', 'The host ended the connection before it said anything.');
+    if (stream.destroyed) throw new AppError('node_unreachable', SILENT_END);
     const { pinned, learnt, allowsWeak } = host;
     const known = pinned === undefined ? [] : [pinned, ...learnt];
     let hostKey: PublicKey | undefined;

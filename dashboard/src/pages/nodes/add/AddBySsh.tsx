@@ -63,6 +63,11 @@ const SshMachine = ({ node, created, isOnce }: MachineProps) => {
       <SshOutcome endpoint={endpoint} onChange={setEndpoint} />
       {isOnce && isConnectable(endpoint) && <InstallAgent nodeId={node.id} isForgetting />}
       <div className={styles.foot}>
+        {endpoint.problem !== null && endpoint.hostKey.offered === null && (
+          <ButtonLink variant="secondary" to="/nodes/$nodeId" params={{ nodeId: node.id }} search={{ tab: 'access' }}>
+            Change how it is reached
+          </ButtonLink>
+        )}
         <ButtonLink
           variant={!isOnce && isConnectable(endpoint) ? 'primary' : 'ghost'}
           to="/nodes/$nodeId"
