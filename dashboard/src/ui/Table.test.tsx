@@ -90,6 +90,18 @@ test('a click on a control within a row does not open the row', () => {
   expect(onOpen).toHaveBeenCalledWith(rows[0]);
 });
 
+test('the title is a link for another tab; a plain click on it opens the row here', () => {
+  const onOpen = vi.fn();
+  const hrefOf = (row: Row) => `/containers/${row.id}`;
+  render(<Table label="Containers" rows={rows} rowId={(row) => row.id} {...{ columns, onOpen, hrefOf }} />);
+  const link = screen.getByRole('link', { name: 'web' });
+  expect(link.getAttribute('href')).toBe('/containers/web');
+  for (const key of ['ctrlKey', 'metaKey', 'shiftKey']) expect(fireEvent.click(link, { [key]: true })).toBe(true);
+  expect(onOpen).not.toHaveBeenCalled();
+  expect(fireEvent.click(link)).toBe(false);
+  expect(onOpen).toHaveBeenCalledExactlyOnceWith(rows[0]);
+});
+
 test('a hidden column is gone from heading and rows', () => {
   render(<Table label="Containers" rows={rows} rowId={(row) => row.id} columns={columns} hiddenColumns={['cpu']} />);
   expect(screen.queryByRole('columnheader', { name: 'CPU' })).toBeNull();

@@ -118,6 +118,7 @@ export const Table = <Row,>(props: TableProps<Row>) => {
         isCard={isCard}
         isActive={item.index === keyboard.activeIndex}
         isOpenable={onOpen !== undefined}
+        href={props.hrefOf?.(item.row)}
         isSelected={selection !== undefined && isSelectable ? selection.selected.has(item.key) : undefined}
         hasSelection={selection !== undefined}
         changeKey={props.changeKey?.(item.row)}

@@ -13,6 +13,7 @@ export interface TableRowProps<Row> {
   isCard: boolean;
   isActive: boolean;
   isOpenable: boolean;
+  href: string | undefined;
   /** Undefined: this row cannot be selected. */
   isSelected: boolean | undefined;
   hasSelection: boolean;
@@ -31,25 +32,46 @@ const useChangeCount = (changeKey: string | undefined): number => {
   return seen.count;
 };
 
-const isOnControl = (event: MouseEvent): boolean =>
-  event.target instanceof Element && event.target.closest('a, button, input, label, [role="menu"]') !== null;
+const CONTROLS = 'a, button, input, label, [role="menu"]';
+const isOnControl = (event: MouseEvent): boolean => {
+  const control = event.target instanceof Element ? event.target.closest(CONTROLS) : null;
+  return control !== null && !control.hasAttribute('data-row-link');
+};
+/** A click that asks the browser for another tab or window. */
+const isElsewhere = (event: MouseEvent): boolean => event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
 
-const Cells = <Row,>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) =>
-  columns.map((column) => (
-    <td key={column.id} className={styles.cell} data-align={column.align}>
+interface CellsProps<Row> {
+  row: Row;
+  columns: readonly Column<Row>[];
+  href: string | undefined;
+}
+
+/** The title is a link, so that it can be copied and opened beside. The keyboard has the row itself. */
+const Content = <Row,>({ row, column, href }: { row: Row; column: Column<Row>; href: string | undefined }) =>
+  href === undefined || column.card !== 'title' ? (
+    column.cell(row)
+  ) : (
+    <a href={href} tabIndex={-1} className={styles.link} data-row-link="">
       {column.cell(row)}
+    </a>
+  );
+
+const Cells = <Row,>({ row, columns, href }: CellsProps<Row>) =>
+  columns.map((column) => (
+    <td key={column.id} className={styles.cell} data-align={column.align} data-fades={column.canFade}>
+      <Content row={row} column={column} href={href} />
     </td>
   ));
 
 /** A card: its title line, then the other columns as labelled values. */
-const CardCells = <Row,>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) => {
+const CardCells = <Row,>({ row, columns, href }: CellsProps<Row>) => {
   const of = (place: string) => columns.filter((column) => (column.card ?? 'line') === place);
   return (
     <>
       <td className={styles.cardHead}>
         {of('title').map((column) => (
           <div key={column.id} className={styles.cardTitle}>
-            {column.cell(row)}
+            <Content row={row} column={column} href={href} />
           </div>
         ))}
         {of('aside').map((column) => (
@@ -60,7 +82,7 @@ const CardCells = <Row,>({ row, columns }: { row: Row; columns: readonly Column<
       </td>
       <td className={styles.cardLines}>
         {of('line').map((column) => (
-          <div key={column.id} className={styles.cardLine}>
+          <div key={column.id} className={styles.cardLine} data-fades={column.canFade}>
             <span className={styles.cardLabel}>{column.header}</span>
             <span className={styles.cardValue}>{column.cell(row)}</span>
           </div>
@@ -71,17 +93,18 @@ const CardCells = <Row,>({ row, columns }: { row: Row; columns: readonly Column<
 };
 
 const DrawnRow = <Row,>(props: TableRowProps<Row>) => {
-  const { row, index, columns, isCard, isSelected, hasSelection, onToggle } = props;
+  const { row, href, index, columns, isCard, isSelected, hasSelection, onToggle } = props;
   const changes = useChangeCount(props.changeKey);
   // The same element again is not drawn again when a row is only selected or focused.
   const cells = useMemo(
-    () => (isCard ? <CardCells row={row} columns={columns} /> : <Cells row={row} columns={columns} />),
-    [row, columns, isCard],
+    () => (isCard ? <CardCells {...{ row, columns, href }} /> : <Cells {...{ row, columns, href }} />),
+    [row, columns, href, isCard],
   );
   const isReachable = props.isOpenable || hasSelection;
   const open = (event: MouseEvent) => {
-    if (!props.isOpenable || isOnControl(event) || getSelection()?.isCollapsed === false) return;
-    props.onOpen(row);
+    if (!props.isOpenable || isOnControl(event) || isElsewhere(event)) return;
+    event.preventDefault();
+    if (getSelection()?.isCollapsed !== false) props.onOpen(row);
   };
   return (
     <tr

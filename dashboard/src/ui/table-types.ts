@@ -21,7 +21,9 @@ export interface Column<Row> {
   canHide?: boolean;
   /** Left out while the table is narrower than this, in px. */
   hideBelow?: number;
-  /** Its place on the card below 640 px. */
+  /** It tells how the row was measured last: fades in a row that is stale. */
+  canFade?: boolean;
+  /** Its place on the card below 640 px; the title is the row's link. */
   card?: 'title' | 'aside' | 'line' | 'hidden';
 }
 
@@ -46,6 +48,8 @@ export interface TableProps<Row> {
   hiddenColumns?: readonly string[] | undefined;
   onHiddenColumnsChange?: ((ids: string[]) => void) | undefined;
   onOpen?: ((row: Row) => void) | undefined;
+  /** Where `onOpen` leads, for a tab of its own. */
+  hrefOf?: ((row: Row) => string) | undefined;
   selection?: Selection<Row> | undefined;
   /** Puts a heading before each run of rows with the same group; groups keep the order of their first row. */
   groupBy?: ((row: Row) => string | null) | undefined;

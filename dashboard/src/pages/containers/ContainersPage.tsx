@@ -4,6 +4,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import { PageHeader } from '../../components/page/PageHeader.tsx';
 import { QueryError } from '../../components/page/QueryError.tsx';
+import { useRowLink } from '../../hooks/use-row-link.ts';
 import { hiddenFromParam, hiddenToParam, sortFromParam, sortToParam } from '../../lib/table-search.ts';
 import { useTRPC } from '../../lib/trpc.ts';
 import { Table } from '../../ui/Table.tsx';
@@ -14,6 +15,7 @@ import { BulkActions } from './BulkActions.tsx';
 import { ContainersEmpty } from './ContainersEmpty.tsx';
 import { ContainersToolbar } from './ContainersToolbar.tsx';
 import { containerColumns } from './container-columns.tsx';
+import { linkToContainer } from './container-link.ts';
 import { matchesFilter } from './container-state.ts';
 import { ProblemNotes } from './ProblemNotes.tsx';
 import { refreshEveryMs } from './refresh.ts';
@@ -74,6 +76,7 @@ export const ContainersPage = () => {
 const ContainersView = ({ list }: { list: ContainerList }) => {
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const rowLink = useRowLink(linkToContainer);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { acts, dialogs } = useContainerActs();
   const change = (next: SearchChange) =>
@@ -96,12 +99,7 @@ const ContainersView = ({ list }: { list: ContainerList }) => {
         onSortChange={(sort) => change({ sort: sortToParam(sort) })}
         hiddenColumns={hiddenFromParam(search.hide, HIDDEN_BY_DEFAULT)}
         onHiddenColumnsChange={(ids) => change({ hide: hiddenToParam(ids) })}
-        onOpen={({ value }) =>
-          navigate({
-            to: '/nodes/$nodeId/containers/$containerId',
-            params: { nodeId: value.nodeId, containerId: value.id },
-          })
-        }
+        {...rowLink}
         selection={{
           selected,
           onChange: setSelected,

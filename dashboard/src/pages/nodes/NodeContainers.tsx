@@ -1,9 +1,9 @@
 import type { ContainerList } from '@serverbox/contract/containers';
 import type { NodeDetail } from '@serverbox/contract/nodes';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { Boxes } from 'lucide-react';
 import { QueryError } from '../../components/page/QueryError.tsx';
+import { useRowLink } from '../../hooks/use-row-link.ts';
 import { useTRPC } from '../../lib/trpc.ts';
 import { Card } from '../../ui/Card.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
@@ -11,6 +11,7 @@ import { Skeleton } from '../../ui/Skeleton.tsx';
 import { Stale } from '../../ui/Stale.tsx';
 import { Table } from '../../ui/Table.tsx';
 import { containerColumns } from '../containers/container-columns.tsx';
+import { linkToContainer } from '../containers/container-link.ts';
 import { useContainerActs } from '../containers/use-container-acts.tsx';
 import { useLiveUsage } from '../containers/use-live-usage.ts';
 import { useRefreshOn } from '../use-refresh-on.ts';
@@ -23,7 +24,7 @@ const HIDDEN = ['node', 'project', 'created'];
 /** The containers of one node, or why there are none to show. */
 export const NodeContainers = ({ node }: { node: NodeDetail }) => {
   const trpc = useTRPC();
-  const navigate = useNavigate();
+  const rowLink = useRowLink(linkToContainer);
   const input = { nodeId: node.id };
   const list = useQuery(trpc.docker.containers.list.queryOptions(input, { refetchInterval: REFRESH_MS }));
   useRefreshOn(
@@ -59,12 +60,7 @@ export const NodeContainers = ({ node }: { node: NodeDetail }) => {
             rowId={(item) => item.value.id}
             columns={columns}
             changeKey={(item) => `${item.value.state} ${item.value.health}`}
-            onOpen={(item) =>
-              navigate({
-                to: '/nodes/$nodeId/containers/$containerId',
-                params: { nodeId: item.value.nodeId, containerId: item.value.id },
-              })
-            }
+            {...rowLink}
           />
         </Stale>
       )}

@@ -1,12 +1,13 @@
 import type { NodeSummary } from '@serverbox/contract/nodes';
 import type { Group } from '@serverbox/contract/organise';
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, linkOptions } from '@tanstack/react-router';
 import { Plus, SearchX } from 'lucide-react';
 import { useState } from 'react';
 import { ButtonLink } from '../../components/page/ButtonLink.tsx';
 import { PageHeader } from '../../components/page/PageHeader.tsx';
 import { QueryError } from '../../components/page/QueryError.tsx';
+import { useRowLink } from '../../hooks/use-row-link.ts';
 import { hiddenFromParam, hiddenToParam, sortFromParam, sortToParam } from '../../lib/table-search.ts';
 import { useTRPC } from '../../lib/trpc.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -38,6 +39,7 @@ const NO_FILTER: NodesChange = {
   only: undefined,
 };
 const route = getRouteApi('/app/nodes');
+const linkOf = ({ id }: NodeSummary) => linkOptions({ to: '/nodes/$nodeId', params: { nodeId: id } });
 
 export const NodesPage = () => {
   const trpc = useTRPC();
@@ -78,6 +80,7 @@ export const NodesPage = () => {
 const NodesView = ({ all, groups }: { all: readonly NodeSummary[]; groups: readonly Group[] }) => {
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const rowLink = useRowLink(linkOf);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const sparks = new Map(useSparks(all.map(({ id }) => id)).map((spark) => [spark.nodeId, spark]));
   const change = (next: NodesChange) =>
@@ -101,7 +104,7 @@ const NodesView = ({ all, groups }: { all: readonly NodeSummary[]; groups: reado
         onSortChange={(sort) => change({ sort: sortToParam(sort) })}
         hiddenColumns={hiddenFromParam(search.hide, [])}
         onHiddenColumnsChange={(ids) => change({ hide: hiddenToParam(ids) })}
-        onOpen={(node) => navigate({ to: '/nodes/$nodeId', params: { nodeId: node.id } })}
+        {...rowLink}
         selection={{
           selected,
           onChange: setSelected,

@@ -1,10 +1,11 @@
 import type { RunSummary } from '@serverbox/contract/runs';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { linkOptions } from '@tanstack/react-router';
 import { ListChecks, Plus } from 'lucide-react';
 import { ButtonLink } from '../../components/page/ButtonLink.tsx';
 import { PageHeader } from '../../components/page/PageHeader.tsx';
 import { QueryError } from '../../components/page/QueryError.tsx';
+import { useRowLink } from '../../hooks/use-row-link.ts';
 import { useCan } from '../../hooks/use-viewer.ts';
 import { useTRPC, useTRPCClient } from '../../lib/trpc.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -18,6 +19,7 @@ import { RUN_COLUMNS } from './run-columns.tsx';
 import { progressWords } from './run-words.ts';
 
 const PAGE_SIZE = 50;
+const linkOf = ({ id }: RunSummary) => linkOptions({ to: '/runs/$runId', params: { runId: id } });
 
 const NewRunLink = () =>
   useCan('nodes.exec') ? (
@@ -48,7 +50,7 @@ const useRuns = () => {
 /** Fleet commands, newest first: those under way move by themselves. */
 export const RunsPage = () => {
   const runs = useRuns();
-  const navigate = useNavigate();
+  const rowLink = useRowLink(linkOf);
   const rows = runs.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <>
@@ -71,7 +73,7 @@ export const RunsPage = () => {
             rows={rows}
             rowId={(run: RunSummary) => run.id}
             columns={RUN_COLUMNS}
-            onOpen={(run) => navigate({ to: '/runs/$runId', params: { runId: run.id } })}
+            {...rowLink}
             changeKey={progressWords}
             rowHeight={52}
             empty={
