@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useReducer } from 'react';
 import { useIsTabVisible } from './use-tab-visible.ts';
 
 interface Ticker {
@@ -27,14 +27,15 @@ const subscribe = (everyMs: number, listener: () => void): (() => void) => {
   };
 };
 
-/** The present, renewed every `everyMs` while the tab is visible. */
+/** The present, of this very render; the next one comes after `everyMs` at most while the tab is visible. */
 export const useNow = (everyMs: number): Date => {
-  const [now, setNow] = useState(() => new Date());
+  const [, renderAgain] = useReducer((count: number) => count + 1, 0);
   const isVisible = useIsTabVisible();
   useEffect(() => {
     if (!isVisible) return undefined;
-    setNow(new Date());
-    return subscribe(everyMs, () => setNow(new Date()));
+    renderAgain();
+    return subscribe(everyMs, renderAgain);
   }, [everyMs, isVisible]);
-  return now;
+  // Not the last tick's: what has happened since then would lie in the future.
+  return new Date();
 };

@@ -23,7 +23,7 @@ export interface AccessDeps {
   sealer: Sealer;
   bus: Pick<Bus, 'publish'>;
   endpoints: Endpoints;
-  dialler: Pick<Dialler, 'reach' | 'problemOf' | 'forgetProblem'>;
+  dialler: Pick<Dialler, 'retry' | 'problemOf'>;
   listScoped: ListScopedNodes;
   recordActivity: RecordActivity;
 }
@@ -91,9 +91,8 @@ export const createAccess = (deps: AccessDeps): Access => {
     return presentEndpoint(row, await queries.listNodeNames(db, row.jump), dialler.problemOf(nodeId));
   };
   const probe = async (nodeId: NodeId): Promise<SshEndpoint> => {
-    dialler.forgetProblem(nodeId);
     // What came of it is in the endpoint: the problem, or the key that waits.
-    await dialler.reach(nodeId).catch(() => undefined);
+    await dialler.retry(nodeId).catch(() => undefined);
     return get(nodeId);
   };
   const tell = (nodeId: NodeId, actor: string, text: string) =>

@@ -23,12 +23,17 @@ import type { Trust } from './trust.ts';
 export interface Problem {
   code: string;
   message: string;
+  /** Of the last attempt. */
   at: Date;
+  /** Of the first attempt of those that have failed since it was reached. */
+  since: Date;
 }
 
 export interface Dialler extends Pick<Pools, 'drainStale' | 'end' | 'endAll'> {
   /** @throws AppError `node_unreachable` | `host_key_unknown` | `host_key_changed` | `ssh_auth_failed` */
   reach(nodeId: NodeId): Promise<SshPool>;
+  /** As `reach`, but tries also when an attempt has failed a moment ago. */
+  retry(nodeId: NodeId): Promise<SshPool>;
   /** Why the last attempt failed; undefined when it did not. */
   problemOf(nodeId: NodeId): Problem | undefined;
   forgetProblem(nodeId: NodeId): void;
@@ -118,6 +123,7 @@ export const createDialler = (deps: DiallerDeps): Dialler => {
       if (thrown instanceof HostKeyRefused) await refuse(way, thrown);
       problems.set(nodeId, {
         ...{ code: error.code, message: error.message, at: clock.now() },
+        since: problems.get(nodeId)?.since ?? clock.now(),
         ...{ error, atMs: clock.monotonicMs() },
       });
       throw error;
@@ -138,6 +144,7 @@ export const createDialler = (deps: DiallerDeps): Dialler => {
   return {
     ...pools,
     reach: (nodeId) => reachBy(nodeId),
+    retry: (nodeId) => pools.open(nodeId),
     problemOf: (nodeId) => problems.get(nodeId),
     forgetProblem: (nodeId) => void problems.delete(nodeId),
   };

@@ -250,7 +250,11 @@ describe('an access that changes', () => {
     const refused = await box.accept(nodeId);
     expect(refused.problem).toMatchObject({ code: 'ssh_auth_failed' });
     expect(refused.auth.authorizeCommand).toContain('authorized_keys');
-    expect(box.ssh.wayOf({ id: nodeId })).toMatchObject({ state: 'down' });
+    const way = box.ssh.wayOf({ id: nodeId });
+    expect(way).toMatchObject({ state: 'down' });
+    const again = await box.ssh.probe(nodeId);
+    expect(Date.parse(again.problem?.at ?? '')).toBeGreaterThan(Date.parse(refused.problem?.at ?? ''));
+    expect(box.ssh.wayOf({ id: nodeId })?.since).toBe(way?.since);
     expect(await box.connect(nodeId, webServer())).toMatchObject({ problem: null, auth: { kind: 'key', version: 2 } });
   });
 

@@ -21,7 +21,7 @@ export const sshWay = (row: EndpointRow, link: NodeLink | undefined, problem: Pr
     return { way: 'ssh', state: 'blocked', text: blockedText(row), since };
   }
   if (problem !== undefined) {
-    return { way: 'ssh', state: 'down', text: problem.message, since: problem.at.toISOString() };
+    return { way: 'ssh', state: 'down', text: problem.message, since: problem.since.toISOString() };
   }
   return { way: 'ssh', state: 'asleep', text: 'Connects when somebody looks', since: null };
 };

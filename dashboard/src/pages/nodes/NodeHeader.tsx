@@ -39,7 +39,7 @@ const StatusLine = ({ node }: { node: NodeDetail }) => (
     <span className={styles.reason}>{node.status.reason}</span>
     {node.status.since !== null && (
       <span className={styles.since}>
-        since <RelativeTime at={node.status.since} />
+        <RelativeTime at={node.status.since} isLasting />
       </span>
     )}
     {node.isLocal && <Badge tone="accent">This machine</Badge>}
@@ -60,8 +60,8 @@ const Ladder = ({ node }: { node: NodeDetail }) => {
           {WAY_NAMES[way]} {WAY_STATE_WORDS[state].toLowerCase()}
           {since !== null && (
             <>
-              {' since '}
-              <RelativeTime at={since} />
+              {' '}
+              <RelativeTime at={since} isLasting />
             </>
           )}
         </Fragment>

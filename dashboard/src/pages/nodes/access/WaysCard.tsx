@@ -30,7 +30,7 @@ export const WaysCard = ({ node }: { node: NodeDetail }) => (
               {since !== null && (
                 <>
                   {' '}
-                  · <RelativeTime at={since} />
+                  · <RelativeTime at={since} isLasting />
                 </>
               )}
             </span>
