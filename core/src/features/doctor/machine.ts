@@ -1,9 +1,10 @@
 /** What an SSH account finds on its machine: who it is, whether its shell is usable, the clock, Docker, room for an agent. */
 import type { Clock } from '../../lib/clock.ts';
+import { DOCKER_SOCKET } from '../../lib/docker/dial.ts';
 import { durationText } from '../../lib/duration-text.ts';
 import { collectOutput } from '../../lib/link/collect-output.ts';
 import type { NodeLink } from '../../lib/link/link.ts';
-import { checkDocker, DOCKER_SOCKET } from './docker.ts';
+import { checkDocker } from './docker.ts';
 import { oneLine } from './one-line.ts';
 import type { Finding, Step } from './walk.ts';
 import { failed, ok, skipped, warning } from './walk.ts';

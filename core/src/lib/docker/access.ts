@@ -4,11 +4,10 @@ import type { NodeLink } from '../link/link.ts';
 import type { Log } from '../log.ts';
 import type { DockerReads, DockerWrites } from './client.ts';
 import { createDockerReads, createDockerWrites } from './client.ts';
+import { dialDocker } from './dial.ts';
 import { createEngineHttp } from './engine-http.ts';
 import type { DockerShells } from './shell.ts';
 import { createDockerShells } from './shell.ts';
-
-const DOCKER_SOCKET = '/var/run/docker.sock';
 
 /**
  * Close it: it holds connections to the engine. `watching` is for what goes on as long as the link does, and so must not be
@@ -34,8 +33,8 @@ export const openDocker = (link: NodeLink, log: Log): DockerAccess => {
   if (!canOperate && !link.services.includes('docker:read')) {
     throw new AppError('refused_by_policy', "This node's policy does not let Server Box look at Docker.");
   }
-  const http = createEngineHttp(() => link.dialUnix(DOCKER_SOCKET));
-  const watchHttp = createEngineHttp(() => link.dialUnix(DOCKER_SOCKET, { isBackground: true }));
+  const http = createEngineHttp(() => dialDocker(link));
+  const watchHttp = createEngineHttp(() => dialDocker(link, { isBackground: true }));
   const reads = createDockerReads(http);
   const watching = createDockerReads(watchHttp);
   const close = async (): Promise<void> => {

@@ -7,7 +7,7 @@ const MAX_READ_CHARS = 8000;
 const FULL_ID = /\b([0-9a-f]{12})[0-9a-f]{52}\b/g;
 
 /** The engine's own words, made fit for a message: one line, bounded, ids short, no control characters, no secrets. */
-const engineText = (text: string): string => {
+export const engineText = (text: string): string => {
   const line = text
     .slice(0, MAX_READ_CHARS)
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
@@ -17,8 +17,14 @@ const engineText = (text: string): string => {
 
 const WHY_UNAVAILABLE: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/ENOENT|no such file/i, 'Docker has no socket on this node: it is not installed, or it is not running.'],
-  [/EACCES|EPERM|permission denied/i, "Docker's socket refuses the agent: its user has to be in the group docker."],
-  [/ECONNREFUSED|connection refused/i, 'Docker is installed on this node but not running.'],
+  [
+    /EACCES|EPERM|permission denied/i,
+    "Docker's socket refuses the user of this node's agent or SSH access: it has to be in the group docker.",
+  ],
+  [
+    /ECONNREFUSED|connection refused|cannot connect to the docker daemon/i,
+    'Docker is installed on this node but not running.',
+  ],
 ];
 
 /** The messages of an error and of its causes: the reason of a failed dial may sit a level down. */
