@@ -1,7 +1,8 @@
-import type { KeyboardEvent, ReactNode } from 'react';
-import { useId, useRef } from 'react';
+import type { KeyboardEvent, ReactNode, RefObject } from 'react';
+import { useId, useLayoutEffect, useRef } from 'react';
 import styles from './Tabs.module.css';
 import type { Icon } from './types.ts';
+import { useWidth } from './use-width.ts';
 
 export interface TabItem<V extends string> {
   value: V;
@@ -34,10 +35,23 @@ const stepOf = (key: string, index: number, count: number): number | undefined =
   }
 };
 
+/** Where the tabs are wider than the screen, the active one is brought to the middle. */
+const useActiveInView = (list: RefObject<HTMLElement | null>, value: string): void => {
+  const widthPx = useWidth(list);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another tab or another width is what moves it
+  useLayoutEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>('[aria-selected="true"]');
+    if (list.current === null || !tab) return;
+    const [outer, inner] = [list.current.getBoundingClientRect(), tab.getBoundingClientRect()];
+    list.current.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
+  }, [list, value, widthPx]);
+};
+
 /** Tabs with one panel (WAI-ARIA APG, automatic activation): arrows, Home and End move, only the active tab is in the tab order. */
 export const Tabs = <V extends string>({ label, value, onChange, items, children }: TabsProps<V>) => {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  useActiveInView(list, value);
   const move = (event: KeyboardEvent) => {
     const next = stepOf(
       event.key,
