@@ -10,6 +10,8 @@ import { listLabContainers, removeContainer, runContainer } from '../lab/contain
 import { ensureDockerd } from '../lab/docker.ts';
 import type { Engine } from '../lab/engine.ts';
 import { connectEngine } from '../lab/engine.ts';
+import type { LabHosts } from '../lab/hosts.ts';
+import { openHosts } from '../lab/hosts.ts';
 import { ensureImage } from '../lab/image.ts';
 import { startScene } from '../lab/scene.ts';
 import type { Box } from '../test/e2e/box.ts';
@@ -25,6 +27,19 @@ const FILL_SECONDS = 300;
 const NODE_NAME = 'atlas';
 /** Late figures arrive; a picture taken in between shows dashes. */
 const SETTLE_MS = 2500;
+
+/** A machine that has just been added has no line yet. */
+const FLEET_SECONDS = 100;
+const FLEET = [
+  { name: 'web-1', tags: ['env:prod', 'role:web'] },
+  { name: 'web-2', tags: ['env:prod', 'role:web'] },
+  { name: 'db-1', tags: ['env:prod', 'role:db'] },
+  { name: 'staging', tags: ['env:test'] },
+];
+const FLEET_SCRIPT = `set -eu
+uname -sr
+df -h / | tail -1
+case "$(hostname)" in *staging) echo 'there is no release yet' >&2; exit 2 ;; esac`;
 
 const WORKER = 'shop-worker-1';
 const WORKER_LABELS = { 'com.docker.compose.project': 'shop', 'com.docker.compose.service': 'worker' };
@@ -70,6 +85,8 @@ const startAll = async (engine: Engine): Promise<void> => {
 interface Photographer {
   box: Box;
   nodeId: string;
+  /** @returns the answer of the API. @throws Error with what it says when it refuses */
+  call(method: 'POST' | 'PATCH', path: string, data: object): Promise<unknown>;
   take(
     name: string,
     address: string,
@@ -83,13 +100,16 @@ const openPhotographer = async (box: Box): Promise<Photographer & { close(): Pro
   await signIn(visit);
   const { items } = await (await visit.context.request.get('/api/nodes')).json();
   const nodeId: string = items[0].id;
-  await visit.context.request.patch(`/api/nodes/${nodeId}`, {
-    data: { name: NODE_NAME },
-    headers: { origin: box.url },
-  });
+  const call: Photographer['call'] = async (method, path, data) => {
+    const answer = await visit.context.request.fetch(path, { method, data, headers: { origin: box.url } });
+    if (!answer.ok()) throw new Error(`${path} was refused: ${await answer.text()}`);
+    return answer.json();
+  };
+  await call('PATCH', `/api/nodes/${nodeId}`, { name: NODE_NAME });
   return {
     box,
     nodeId,
+    call,
     take: async (name, address, { size = 'desktop', prepare } = {}) => {
       const { page, context } = await openVisit(browser, box, { size });
       await signIn({ context });
@@ -122,6 +142,37 @@ const takeAll = async ({ take, nodeId }: Photographer, workerId: string): Promis
   await take('phone', '/', { size: 'phone' });
 };
 
+/** @returns the ids of the nodes, in the order of `FLEET` */
+const addFleet = async ({ call }: Photographer, lab: LabHosts): Promise<string[]> => {
+  const ids: string[] = [];
+  for (const { name, tags } of FLEET) {
+    const host = await lab.start(name);
+    const auth = { kind: 'key', privateKey: lab.privateKey };
+    const input = { name, via: 'ssh', host: host.address, sshUser: 'root', auth };
+    const { node } = (await call('POST', '/api/nodes', input)) as { node: { id: string } };
+    const fingerprint = await host.hostKeyFingerprint();
+    await call('POST', `/api/nodes/${node.id}/host-key`, { fingerprint, decision: 'accept' });
+    await call('PATCH', `/api/nodes/${node.id}/ssh`, { presence: 'always' });
+    await call('PATCH', `/api/nodes/${node.id}`, { tags });
+    ids.push(node.id);
+  }
+  return ids;
+};
+
+const takeFleet = async (photographer: Photographer): Promise<void> => {
+  const lab = await openHosts();
+  try {
+    const nodeIds = await addFleet(photographer, lab);
+    await sleep(FLEET_SECONDS * 1000);
+    await photographer.take('nodes', '/nodes');
+    const command = { kind: 'script', script: FLEET_SCRIPT };
+    const { id } = (await photographer.call('POST', '/api/runs', { nodeIds, command })) as { id: string };
+    await photographer.take('command', `/runs/${id}`);
+  } finally {
+    await lab.close();
+  }
+};
+
 const seconds = Number(process.argv[2] ?? FILL_SECONDS);
 const docker = await ensureDockerd();
 const engine = connectEngine(docker.socketPath);
@@ -136,6 +187,7 @@ try {
   mkdirSync(IMAGES_DIR, { recursive: true });
   const photographer = await openPhotographer(box);
   await takeAll(photographer, workerId);
+  await takeFleet(photographer);
   await photographer.close();
 } finally {
   await box.stop();

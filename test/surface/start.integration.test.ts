@@ -80,7 +80,7 @@ test('a data directory of another core is left alone', async () => {
   const ending = await runToEnd(dataDir, QUIET);
   expect(ending.code).toBe(1);
   expect(sentencesOf(ending)).toHaveLength(1);
-  expect(sentencesOf(ending)[0]).toMatch(/^Another Server Box is running/);
+  expect(sentencesOf(ending)[0]).toMatch(/^Another Server Box \(process \d+\) is running/);
   expect(sentencesOf(ending)[0]).toContain(dataDir);
   expect((await ask(first, '/health')).status).toBe(200);
   expect(await first.stop()).toBe(0);

@@ -17,17 +17,10 @@ import { openCredential } from './credentials.ts';
 import type { Endpoints } from './endpoints.ts';
 import type { Pools, Way } from './pools.ts';
 import { createPools } from './pools.ts';
+import type { Problem } from './problems.ts';
+import { createProblems } from './problems.ts';
 import { listNodeNames } from './queries.ts';
 import type { Trust } from './trust.ts';
-
-export interface Problem {
-  code: string;
-  message: string;
-  /** Of the last attempt. */
-  at: Date;
-  /** Of the first attempt of those that have failed since it was reached. */
-  since: Date;
-}
 
 export interface Dialler extends Pick<Pools, 'drainStale' | 'end' | 'endAll'> {
   /** @throws AppError `node_unreachable` | `host_key_unknown` | `host_key_changed` | `ssh_auth_failed` */
@@ -53,8 +46,6 @@ export interface DiallerDeps {
 const MAX_HANDSHAKES = 32;
 /** With the handshake's own 10 s a dial takes 20 s at most. */
 const TCP_TIMEOUT_MS = 10_000;
-/** Callers who come right after a failure get the same answer: a host in trouble is not knocked at by each. */
-const FAILURE_HOLDS_MS = 1000;
 
 const asAppError = (error: unknown): AppError =>
   error instanceof AppError ? error : new AppError('internal', 'The node could not be dialled.', { cause: error });
@@ -69,7 +60,7 @@ const checkDecided = ({ hostKey, offeredHostKey }: Way['row']): void => {
 export const createDialler = (deps: DiallerDeps): Dialler => {
   const { db, sealer, clock, log, endpoints, trust } = deps;
   const slots = createSlots(MAX_HANDSHAKES);
-  const problems = new Map<NodeId, Problem & { error: AppError; atMs: number }>();
+  const problems = createProblems(clock);
 
   const throughHop = async (hop: NodeId, route: readonly NodeId[], { host, port }: Way['row']): Promise<Duplex> => {
     try {
@@ -115,17 +106,13 @@ export const createDialler = (deps: DiallerDeps): Dialler => {
     const { nodeId } = way.row;
     try {
       const session = await dial(way);
-      problems.delete(nodeId);
+      problems.forget(nodeId);
       return session;
     } catch (thrown) {
       const error = asAppError(thrown);
       if (error.code === 'internal') log.error('dialling failed', { nodeId, error: thrown });
       if (thrown instanceof HostKeyRefused) await refuse(way, thrown);
-      problems.set(nodeId, {
-        ...{ code: error.code, message: error.message, at: clock.now() },
-        since: problems.get(nodeId)?.since ?? clock.now(),
-        ...{ error, atMs: clock.monotonicMs() },
-      });
+      problems.note(nodeId, error);
       throw error;
     }
   };
@@ -136,8 +123,7 @@ export const createDialler = (deps: DiallerDeps): Dialler => {
   const pools = createPools({ endpoints, clock, log, connect, onOpened: deps.onOpened });
 
   const reachBy = async (nodeId: NodeId, route?: readonly NodeId[]): Promise<SshPool> => {
-    const last = problems.get(nodeId);
-    if (last !== undefined && clock.monotonicMs() - last.atMs < FAILURE_HOLDS_MS) throw last.error;
+    problems.throwRecent(nodeId);
     return pools.open(nodeId, route);
   };
 
@@ -145,7 +131,7 @@ export const createDialler = (deps: DiallerDeps): Dialler => {
     ...pools,
     reach: (nodeId) => reachBy(nodeId),
     retry: (nodeId) => pools.open(nodeId),
-    problemOf: (nodeId) => problems.get(nodeId),
-    forgetProblem: (nodeId) => void problems.delete(nodeId),
+    problemOf: problems.get,
+    forgetProblem: problems.forget,
   };
 };

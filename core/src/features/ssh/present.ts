@@ -4,7 +4,7 @@ import type { NodeId } from '@serverbox/contract/ids';
 import type { SshEndpoint } from '@serverbox/contract/ssh';
 import { parseKeyLine } from '../../lib/link/ssh-keys.ts';
 import { authorizeCommand } from './authorize-command.ts';
-import type { Problem } from './dialler.ts';
+import type { Problem } from './problems.ts';
 import type { EndpointRow } from './queries.ts';
 
 const presentKey = (line: string | null) => {

@@ -2,7 +2,7 @@
 import type { NodeWay } from '@serverbox/contract/ways';
 import { HOST_KEY_CHANGED } from '@serverbox/contract/ways';
 import type { NodeLink } from '../../lib/link/link.ts';
-import type { Problem } from './dialler.ts';
+import type { Problem } from './problems.ts';
 import type { EndpointRow } from './queries.ts';
 
 type WayState = Omit<NodeWay, 'isInUse'>;

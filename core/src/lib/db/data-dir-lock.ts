@@ -15,6 +15,8 @@ export interface DataDirLock {
 
 export const LOCK_NAME = 'core.sock';
 const ATTEMPTS = 5;
+const ASK_TIMEOUT_MS = 500;
+const MAX_PID_CHARS = 10;
 
 const hasCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof Error && 'code' in error && codes.includes(String(error.code));
@@ -24,7 +26,7 @@ const listen = (path: string): Promise<net.Server> =>
     const server = net.createServer((socket) => {
       // Whoever asks whether we live may be gone before the answer; unheard, that would be an exception of ours.
       socket.on('error', () => undefined);
-      socket.end();
+      socket.end(String(process.pid));
     });
     server.once('error', reject);
     server.listen(path, () => resolve(server.unref()));
@@ -43,6 +45,21 @@ export const isListening = (path: string): Promise<boolean> =>
       else if (hasCode(error, 'EAGAIN')) resolve(true);
       else reject(error);
     });
+  });
+
+/** The process that holds the lock, as it says of itself; of another container it is one that we cannot see. */
+const askHolder = (path: string): Promise<string> =>
+  new Promise((resolve) => {
+    let said = '';
+    const socket = net
+      .connect(path)
+      .setEncoding('utf8')
+      .setTimeout(ASK_TIMEOUT_MS, () => socket.destroy());
+    socket.on('data', (text: string) => {
+      said = (said + text).slice(0, MAX_PID_CHARS);
+    });
+    socket.on('error', () => undefined); // busy or gone: then it stays unnamed
+    socket.once('close', () => resolve(/^\d+$/.test(said) ? ` (process ${said})` : ''));
   });
 
 /** Moves a dead socket away. If another core put a living one there meanwhile, that one is put back. */
@@ -71,7 +88,7 @@ const take = async (own: string, path: string, dataDir: string): Promise<void> =
   }
   throw new AppError(
     'conflict',
-    `Another Server Box is running on the data directory ${dataDir}: stop it, or set SERVERBOX_DATA_DIR.`,
+    `Another Server Box${await askHolder(path)} is running on the data directory ${dataDir}: stop it, or set SERVERBOX_DATA_DIR.`,
   );
 };
 

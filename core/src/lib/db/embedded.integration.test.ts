@@ -161,9 +161,11 @@ test('a second core on the same data directory is refused, and the first is not 
   installation,
 }) => {
   const database = await installation.open(await installation.start());
-  await expect(installation.start()).rejects.toThrow('Another Server Box is running on the data directory');
+  await expect(installation.start()).rejects.toThrow(
+    `Another Server Box (process ${process.pid}) is running on the data directory`,
+  );
   const { core, lines } = startCore([installation.dataDir]);
-  expect(await nextLine(lines)).toContain('Another Server Box is running');
+  expect(await nextLine(lines)).toContain('Another Server Box (process ');
   await new Promise((resolve) => core.once('exit', resolve));
   expect(await database.health()).toBe('ok');
 });
