@@ -134,7 +134,11 @@ const openFleet = async (platform: Platform, audit: Accounts['audit'], clientIp:
     ...{ database, clock, log, bus, audit, links, listScoped, listWays },
     recordActivity: recordActivities,
   });
-  const poll = createPoll({ bus, clock, log, openLimit, links, attachMetrics, jobs: runs.jobs, recordActivity });
+  const { noteConflict } = agents;
+  const poll = createPoll({
+    ...{ bus, clock, log, openLimit, links, attachMetrics, jobs: runs.jobs },
+    ...{ recordActivity, noteConflict },
+  });
   const groups = createGroups(database.db);
   return { links, metrics, nodes, groups, containers, agents, runs, ssh, agentless, push, poll };
 };

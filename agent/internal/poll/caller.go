@@ -5,7 +5,9 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"serverbox/agent/internal/coreapi"
@@ -28,6 +30,8 @@ type caller struct {
 
 	mu       sync.Mutex
 	provedAt time.Time
+
+	contested atomic.Bool // another machine has this identity and stays
 }
 
 func newCaller(options Options) *caller {
@@ -70,6 +74,9 @@ func (c *caller) ask(ctx context.Context, method, path string, body, into any) e
 	if err != nil {
 		c.forgetProof()
 	}
+	if path == heartbeatPath {
+		c.contested.Store(hasCode(err, "conflict"))
+	}
 	return err
 }
 
@@ -86,15 +93,12 @@ func (c *caller) insist(ctx context.Context, path string, body, into any) error 
 
 // isFinal reports a refusal that asking again will not change. A proxy's page has no code, and may be gone in a moment.
 func isFinal(err error) bool {
+	return hasCode(err, "unauthenticated", "forbidden", "not_found", "bad_request", "payload_too_large", "not_supported")
+}
+
+func hasCode(err error, codes ...string) bool {
 	var refusal *coreapi.StatusError
-	if !errors.As(err, &refusal) {
-		return false
-	}
-	switch refusal.Code {
-	case "unauthenticated", "forbidden", "not_found", "bad_request", "payload_too_large", "not_supported":
-		return true
-	}
-	return false
+	return errors.As(err, &refusal) && slices.Contains(codes, refusal.Code)
 }
 
 func backoff(attempt int) time.Duration {

@@ -44,7 +44,8 @@ var errCancelled = errors.New("the core cancelled it")
 // ask holds one question open at a time until ctx ends. What it starts goes on after that.
 func (j *jobs) ask(ctx context.Context) {
 	for attempt := 0; ctx.Err() == nil; {
-		if j.count() >= maxJobs {
+		// What is meant for the other machine of this identity is not taken from it.
+		if j.count() >= maxJobs || j.caller.contested.Load() {
 			pause(ctx, cancelPause)
 			continue
 		}

@@ -17,6 +17,7 @@ import { startLocalAgent } from '../../lib/link/local-agent.ts';
 import type { Log } from '../../lib/log.ts';
 import type { AuditTrail } from '../../middleware/ports.ts';
 import { authenticateAgent } from './admission.ts';
+import type { Conflicts } from './conflicts.ts';
 import { createConflicts } from './conflicts.ts';
 import { ensureCoreKey } from './core-key.ts';
 import { createCredentialWatch } from './credential-watch.ts';
@@ -65,6 +66,8 @@ export interface Agents {
   /** Tokens of the push script. */
   readonly push: PushCredentials;
   noteForeignName: NoteForeignName;
+  /** Flags a node of which a second machine was turned away elsewhere than at the link. */
+  readonly noteConflict: Conflicts['note'];
   /** Ends the agent's credentials and its link; links on other cores within 5 s. */
   revoke(nodeId: NodeId): Promise<void>;
   /** Revokes, and forgets that the node ever had an agent. */
@@ -110,6 +113,7 @@ export const openAgents = async (deps: AgentsDeps): Promise<Agents> => {
     authenticate: (authorization, ip) => authenticateAgent({ db, failures }, authorization, ip),
     push: createPushCredentials({ database, failures }),
     noteForeignName: createForeignNames({ audit: deps.audit, failures }),
+    noteConflict: conflicts.note,
     revoke,
     forget: async (nodeId) => {
       await queries.removeNodeIdentity(db, nodeId);

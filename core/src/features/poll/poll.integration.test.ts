@@ -94,6 +94,27 @@ test('AG-1 AG-7 only a credential in the header opens the door, and nothing but 
   expect(await statusOf(path, { token, body })).toBe(401);
 });
 
+test('AG-5 of two machines with one identity that ask by long-poll, one stays and the node is flagged', async () => {
+  await using open = await openPoll();
+  const { token } = await open.addAgent('far');
+  let seq = 0;
+  const send = async (bootedAt: number) => {
+    seq += 1;
+    const body = aHeartbeat([seq]);
+    const hello = { ...body.hello, facts: { ...FACTS, bootedAt } };
+    const { status, body: answer } = await ask(open, '/api/nodes/heartbeat', { token, body: { ...body, hello } });
+    return status === 200 ? 'taken' : (answer.error as { code: string }).code;
+  };
+  const [original, copy] = [FACTS.bootedAt, FACTS.bootedAt + 3_600_000];
+  const answers = [];
+  for (let turn = 0; turn < 4; turn += 1) answers.push([await send(original), await send(copy)]);
+  expect(answers.slice(2)).toEqual([
+    ['taken', 'conflict'],
+    ['taken', 'conflict'],
+  ]);
+  expect(open.conflicts).toEqual(['far from 127.0.0.1', 'far from 127.0.0.1']);
+});
+
 test('a question is held until there is a job, and one job is answered to one question', async () => {
   await using open = await openPoll();
   const { nodeId, token } = await open.addAgent('far');

@@ -17,6 +17,9 @@ export interface Jobs {
   cancelled(nodeId: NodeId): Promise<string[]>;
 }
 
+/** Flags a node that two machines claim to be; one of them, coming from `ip`, was turned away. */
+export type NoteConflict = (node: { id: NodeId; name: string }, ip: string) => Promise<void>;
+
 /** Adds to the story of a node. */
 export type RecordActivity = (
   nodeId: NodeId,

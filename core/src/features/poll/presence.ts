@@ -20,7 +20,7 @@ interface Heard {
 }
 
 /** Three heartbeats missed. */
-const SILENT_AFTER_MS = 3 * IDLE_INTERVAL_MS;
+export const SILENT_AFTER_MS = 3 * IDLE_INTERVAL_MS;
 const SWEEP_MS = 2000;
 
 export interface PresenceDeps {

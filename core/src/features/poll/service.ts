@@ -19,8 +19,9 @@ import type { Log } from '../../lib/log.ts';
 import { takeHeartbeat } from './heartbeat.ts';
 import type { Asking } from './pending.ts';
 import { createPending } from './pending.ts';
-import type { AttachMetrics, Jobs, RecordActivity } from './ports.ts';
-import { createPresence } from './presence.ts';
+import type { AttachMetrics, Jobs, NoteConflict, RecordActivity } from './ports.ts';
+import { createPresence, SILENT_AFTER_MS } from './presence.ts';
+import { createRivals } from './rivals.ts';
 
 export interface PollDeps {
   bus: Bus;
@@ -31,12 +32,13 @@ export interface PollDeps {
   attachMetrics: AttachMetrics;
   jobs: Jobs;
   recordActivity: RecordActivity;
+  noteConflict: NoteConflict;
 }
 
 export interface Poll {
   /** Answers once every sample is durable. @throws AppError `rate_limited` | `conflict` | `bad_request` | `database_unavailable` */
   heartbeat(
-    caller: { node: { id: NodeId }; signal: AbortSignal },
+    caller: { node: { id: NodeId; name: string }; ip: string; signal: AbortSignal },
     heartbeat: z.infer<typeof HeartbeatInput>,
   ): Promise<z.infer<typeof HeartbeatReply>>;
   pending(asking: Asking): Promise<z.infer<typeof PendingReply>>;
@@ -50,6 +52,12 @@ export interface Poll {
   start(): void;
   stop(): void;
 }
+
+const twoMachines = (name: string): AppError =>
+  new AppError(
+    'conflict',
+    `Two machines use the identity of the node ${name}, and the other one was first. Enrol this machine again if it is the copy.`,
+  );
 
 /** An honest agent sends one a second while somebody looks, and asks a little more often while jobs run. */
 const QUESTIONS_PER_MINUTE = 600;
@@ -71,6 +79,12 @@ export const createPoll = (deps: PollDeps): Poll => {
   const questions = createPending(deps);
   const pace = deps.openLimit({ name: 'poll', points: QUESTIONS_PER_MINUTE, windowSeconds: 60 });
   const sending = new Set<NodeId>();
+  const rivals = createRivals(deps.clock, SILENT_AFTER_MS);
+  const checkRival = async (node: { id: NodeId; name: string }, bootedAtMs: number, ip: string): Promise<void> => {
+    if (!rivals.isRival(node.id, bootedAtMs)) return;
+    await deps.noteConflict(node, ip);
+    throw twoMachines(node.name);
+  };
 
   /** Whether an answer that was not taken is about a job of this node at all. */
   const ownOnly = async <T extends { accepted: boolean }>(nodeId: NodeId, jobId: string, answer: T): Promise<T> => {
@@ -79,8 +93,10 @@ export const createPoll = (deps: PollDeps): Poll => {
   };
 
   return {
-    heartbeat: async ({ node: { id }, signal }, heartbeat) => {
+    heartbeat: async ({ node, ip, signal }, heartbeat) => {
+      const { id } = node;
       await pace.take(id);
+      await checkRival(node, heartbeat.hello.facts.bootedAt, ip);
       // The ingest serves one stream for each node: a second one would end the first.
       if (sending.has(id)) throw new AppError('conflict', 'Another heartbeat of this node is being taken in.');
       sending.add(id);
@@ -102,7 +118,10 @@ export const createPoll = (deps: PollDeps): Poll => {
     },
     complete: async (nodeId, report) => ownOnly(nodeId, report.jobId, await jobs.complete(nodeId, report)),
     wayOf: ({ id }) => (isLinked(id) ? undefined : presence.wayOf(id)),
-    forget: presence.forget,
+    forget: (nodeId) => {
+      presence.forget(nodeId);
+      rivals.forget(nodeId);
+    },
     start: () => {
       presence.start();
       questions.start();

@@ -29,9 +29,11 @@ export const openPoll = async () => {
   const metrics = createMetrics({ database, clock: systemClock, log: silentLog, onHello: async () => undefined });
   const links = createLinks({ bus, clock: systemClock, log: silentLog });
   const named: string[] = [];
+  const conflicts: string[] = [];
   const poll = createPoll({
     ...{ bus, openLimit, links, attachMetrics: metrics.attach, jobs: runs.jobs },
     ...{ clock: systemClock, log: silentLog, recordActivity: context.nodes.recordActivity },
+    noteConflict: async ({ name }, ip) => void conflicts.push(`${name} from ${ip}`),
   });
   poll.start();
   const clientIp = createClientIp([]);
@@ -62,6 +64,8 @@ export const openPoll = async () => {
     metrics,
     /** `node claimed`, of requests that named another node. */
     named,
+    /** `name from address`, of machines that were turned away as copies. */
+    conflicts,
     url: web.url,
     /** A node that asks, with its credential. */
     addAgent: async (name: string): Promise<{ nodeId: NodeId; token: string }> => {
