@@ -1,5 +1,5 @@
 /** `npm run bench -- <path>|all [--quick] [--json FILE] [--write] [--wait SECONDS]`: measures and compares with the goals. */
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { enterPlainShells } from '../lab/plain-shells.ts';
 import { parseArguments } from './lib/arguments.ts';
@@ -57,9 +57,11 @@ const main = async (): Promise<number> => {
       console.error(`${name} failed:`, error);
     }
     // After each: a run of an hour that is cut short has still measured what it has.
-    const missing = PATHS.filter((one) => !results.some(({ id }) => id === one));
-    if (writesReport)
-      await writeFile(REPORT, toMarkdown(results, { machine: describeMachine(), at: new Date(), missing }));
+    if (writesReport) {
+      const document = await readFile(REPORT, 'utf8').catch(() => '');
+      const machine = `${describeMachine()}${isQuick ? '; a short run' : ''}`;
+      await writeFile(REPORT, toMarkdown(document, results, { machine, at: new Date() }));
+    }
   }
   const hasMissed = results.some(({ figures, calm }) => figures.some((figure) => verdictOf(figure, calm) === 'missed'));
   return failures.length > 0 || hasMissed ? EXIT_MISSED : 0;

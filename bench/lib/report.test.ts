@@ -3,6 +3,7 @@ import type { BenchResult } from './report.ts';
 import { toJsonLines, toMarkdown, toText } from './report.ts';
 
 const NOON = new Date('2026-03-01T12:00:00Z');
+const OCCASION = { machine: '2 × CPU', at: NOON };
 const aResult = (isQuiet = true): BenchResult => ({
   id: 'start',
   title: 'Start',
@@ -35,16 +36,21 @@ test('the table has a line for each figure, in columns, and the notes below', ()
 
 test('a busy machine is named in the table and in the document', () => {
   expect(toText(aResult(false))).toContain('noisy');
-  expect(toMarkdown([aResult(false)], { machine: 'a machine', at: NOON, missing: [] })).toContain(
-    'The machine: before the run idle 20 %, load 0.50 1.00 2.00; others took 5 % of the machine during it.',
+  expect(toMarkdown('', [aResult(false)], OCCASION)).toContain(
+    '2026-03-01, 2 × CPU; before the run idle 20 %, load 0.50 1.00 2.00; others took 5 % of the machine during it.',
   );
 });
 
-test('the document names day and machine, and no cell breaks its table', () => {
-  const text = toMarkdown([aResult()], { machine: '2 × CPU', at: NOON, missing: ['terminal', 'agent'] });
-  expect(text).toContain('2026-03-01, 2 × CPU.');
-  expect(text).toContain('200 (bare a\\|b)');
-  expect(text).toContain('Not measured in this run: terminal, agent.');
+test('no cell breaks the table of the document', () => {
+  expect(toMarkdown('', [aResult()], OCCASION)).toContain('200 (bare a\\|b)');
+});
+
+test('a run renews its own sections of the document and leaves the others where they are', () => {
+  const whole = toMarkdown('', [aResult(), { ...aResult(), title: 'Agent' }], OCCASION);
+  const renewed = toMarkdown(whole, [aResult(false)], { ...OCCASION, at: new Date('2026-04-01T12:00:00Z') });
+  expect(renewed.match(/^## .*$/gm)).toEqual(['## Start', '## Agent']);
+  expect(renewed.match(/^2026-0\d-01/gm)).toEqual(['2026-04-01', '2026-03-01']);
+  expect(toMarkdown(renewed, [aResult()], OCCASION)).toBe(whole);
 });
 
 test('each target of a figure is a JSON object on a line of its own', () => {

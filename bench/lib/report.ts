@@ -56,39 +56,51 @@ export const calmText = ({ idleShare, load, othersShare }: Calm): string => {
   return `before the run idle ${percent(idleShare)}, load ${loads}; others took ${percent(othersShare)} of the machine during it`;
 };
 
-const toSection = (result: BenchResult): string[] => {
-  const { title, calm, figures } = result;
+export interface Occasion {
+  machine: string;
+  at: Date;
+}
+
+const toSection = (result: BenchResult, { machine, at }: Occasion): string => {
+  const { calm, figures } = result;
   const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const notes = figures.flatMap(({ id, note }) => (note === undefined ? [] : [`- ${id}: ${note}`]));
   return [
-    `## ${title}`,
-    '',
-    `The machine: ${calmText(calm)}.`,
+    `${at.toISOString().slice(0, 10)}, ${machine}; ${calmText(calm)}.`,
     '',
     row(HEADINGS),
     row(HEADINGS.map(() => '---')),
     ...figures.map((figure) => row(cellsOf(figure, calm))),
-    '',
-    ...(notes.length === 0 ? [] : [...notes, '']),
-  ];
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+  ].join('\n');
 };
 
-/** The whole of `docs/generated/benchmarks.md`. */
-export const toMarkdown = (
-  results: readonly BenchResult[],
-  { machine, at, missing }: { machine: string; at: Date; missing: readonly string[] },
-): string =>
-  [
-    '# Benchmarks',
-    '',
-    'Written by `npm run bench -- all --write`. Goals are ratios to a limit that was measured in the same run, because a busy',
-    'machine slows both; "noisy" means that the machine was too busy to judge. Peers are stored figures, not of this run.',
-    '',
-    `${at.toISOString().slice(0, 10)}, ${machine}.`,
-    '',
-    ...results.flatMap(toSection),
-    ...(missing.length === 0 ? [] : [`Not measured in this run: ${missing.join(', ')}.`, '']),
-  ].join('\n');
+const INTRODUCTION = `# Benchmarks
+
+Written by \`npm run bench -- <path> --write\`, which renews what it measured and leaves the rest. Goals are ratios to a limit that was measured in the same run, because a busy machine slows both; "noisy" means that the machine was too busy to judge. Peers are stored figures, not of this run.`;
+
+/** The sections of a document by their headings, in order. */
+const sectionsOf = (document: string): Map<string, string> =>
+  new Map(
+    document
+      .split(/^## /m)
+      .slice(1)
+      .map((section) => {
+        const end = section.indexOf('\n');
+        return [section.slice(0, end), section.slice(end + 1).trim()];
+      }),
+  );
+
+/**
+ * The whole of `docs/generated/benchmarks.md`: what it was, with the sections of these results in place of the older ones. A
+ * new section comes last.
+ */
+export const toMarkdown = (document: string, results: readonly BenchResult[], occasion: Occasion): string => {
+  const sections = sectionsOf(document);
+  for (const result of results) sections.set(result.title, toSection(result, occasion));
+  const texts = [...sections].map(([title, text]) => `## ${title}\n\n${text}`);
+  return `${[INTRODUCTION, ...texts].join('\n\n')}\n`;
+};
 
 /** One line for each target of each figure. */
 export const toJsonLines = ({ id: bench, figures, calm }: BenchResult, at: Date): string =>
