@@ -48,6 +48,28 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+test('what happens alone is told at once, and what follows within the tick at its end', () => {
+  const hub = openHub();
+  const sink = createTestSink();
+  hub.join({ topics: ['nodes'], sink, onDrop });
+  const pass = (ms: number) => {
+    monotonicMs += ms;
+    vi.advanceTimersByTime(ms);
+  };
+  pass(TICK_MS);
+  hub.publish('nodes', nodesEvent(1));
+  pass(1);
+  expect(sink.events().at(-1)).toEqual(nodesEvent(1));
+  hub.publish('nodes', nodesEvent(2));
+  hub.publish('nodes', nodesEvent(3));
+  pass(TICK_MS - 2);
+  expect(sink.events().at(-1)).toEqual(nodesEvent(1));
+  const writesBefore = sink.writes;
+  pass(2);
+  expect(sink.events().slice(-2)).toEqual([nodesEvent(2), nodesEvent(3)]);
+  expect(sink.writes).toBe(writesBefore + 1);
+});
+
 test('events of one tick come in one write, in order, and only those of the own topics', () => {
   const hub = openHub();
   const sink = createTestSink();

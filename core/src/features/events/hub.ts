@@ -1,5 +1,5 @@
 /**
- * Fan-out of live events. Each event is serialised once; what happened within a tick goes to a subscriber in one write, and
+ * Fan-out of live events. Each event is serialised once; what happens within a tick goes to a subscriber in one write, and
  * subscribers with the same topics share the bytes. Ids rise over all topics and carry the boot of this core, so a client that
  * reconnects either goes on without a gap or is told to start anew.
  */
@@ -67,10 +67,12 @@ export const createEventHub = (deps: {
   const subscribers = new Set<Subscriber>();
   let pending: Pending[] = [];
   let tick: NodeJS.Timeout | undefined;
+  let flushedMs = Number.NEGATIVE_INFINITY;
 
   const flush = (): void => {
     clearTimeout(tick);
     tick = undefined;
+    flushedMs = deps.clock.monotonicMs();
     const framesFor = gather(pending);
     pending = [];
     for (const subscriber of [...subscribers]) {
@@ -91,7 +93,8 @@ export const createEventHub = (deps: {
       const recorded = history.record(topic, event);
       if (recorded === undefined) return;
       pending.push({ topic, frame: recorded.frame });
-      tick ??= setTimeout(flush, TICK_MS);
+      // What happens alone is told at once; under load a subscriber is written to once in a tick.
+      tick ??= setTimeout(flush, Math.max(0, flushedMs + TICK_MS - deps.clock.monotonicMs()));
     },
     join: ({ topics, sink, lastEventId, onDrop }) => {
       // Everything so far is out, so that nothing comes twice: once from the history and once with the next tick.
