@@ -59,8 +59,7 @@ const main = async (): Promise<number> => {
     // After each: a run of an hour that is cut short has still measured what it has.
     if (writesReport) {
       const document = await readFile(REPORT, 'utf8').catch(() => '');
-      const machine = `${describeMachine()}${isQuick ? '; a short run' : ''}`;
-      await writeFile(REPORT, toMarkdown(document, results, { machine, at: new Date() }));
+      await writeFile(REPORT, toMarkdown(document, results, { machine: describeMachine(), at: new Date() }));
     }
   }
   const hasMissed = results.some(({ figures, calm }) => figures.some((figure) => verdictOf(figure, calm) === 'missed'));

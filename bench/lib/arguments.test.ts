@@ -23,7 +23,6 @@ test.each([
   ['no name', []],
   ['two names', ['start', 'terminal']],
   ['an unknown name', ['nothing']],
-  ['a report of one benchmark', ['start', '--write']],
   ['a report of a quick look', ['all', '--write', '--quick']],
   ['a wait that is no number', ['start', '--wait', 'long']],
   ['an unknown option', ['start', '--loud']],

@@ -20,6 +20,7 @@ import { NodeActivity } from './NodeActivity.tsx';
 import { NodeHeader } from './NodeHeader.tsx';
 import { NodeOverview } from './NodeOverview.tsx';
 import styles from './NodePage.module.css';
+import { useIsBeingRemoved } from './removal.ts';
 import type { NodeTab } from './search.ts';
 
 const REFRESH_MS = 15_000;
@@ -41,7 +42,8 @@ export const NodePage = () => {
   const trpc = useTRPC();
   // The core checks the id, and answers for one that never was.
   const target = { nodeId: route.useParams().nodeId as NodeId };
-  const node = useQuery(trpc.nodes.get.queryOptions(target, { refetchInterval: REFRESH_MS }));
+  const isLeaving = useIsBeingRemoved();
+  const node = useQuery(trpc.nodes.get.queryOptions(target, { refetchInterval: REFRESH_MS, enabled: !isLeaving }));
   useRefreshOn(
     ['nodes'],
     [trpc.nodes.get.queryFilter(target)],
@@ -101,6 +103,7 @@ const Panel = ({ tab, node }: { tab: NodeTab; node: NodeDetail }) => {
 const NodeView = ({ node }: { node: NodeDetail }) => {
   const { tab = 'overview' } = route.useSearch();
   const navigate = route.useNavigate();
+  const isLeaving = useIsBeingRemoved();
   return (
     <>
       <NodeHeader node={node} />
@@ -110,7 +113,7 @@ const NodeView = ({ node }: { node: NodeDetail }) => {
         onChange={(next) => navigate({ search: (old) => ({ ...old, tab: next }), replace: true })}
         items={TABS}
       >
-        <Panel tab={tab} node={node} />
+        {!isLeaving && <Panel tab={tab} node={node} />}
       </Tabs>
     </>
   );

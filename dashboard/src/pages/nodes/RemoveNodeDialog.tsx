@@ -1,9 +1,10 @@
 import type { NodeDetail } from '@serverbox/contract/nodes';
-import { useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTRPC, useTRPCClient } from '../../lib/trpc.ts';
 import { ConfirmDialog } from '../../ui/ConfirmDialog.tsx';
 import { useToast } from '../../ui/toast.ts';
+import { REMOVAL_KEY } from './removal.ts';
 import { nodeRemovalWords, removalName } from './removal-words.ts';
 import { useRefreshNodes } from './use-refresh-nodes.ts';
 
@@ -15,6 +16,19 @@ export const RemoveNodeDialog = ({ node, isOpen, onClose }: { node: NodeDetail; 
   const navigate = useNavigate();
   const toast = useToast();
   const refresh = useRefreshNodes();
+  const removal = useMutation({
+    mutationKey: REMOVAL_KEY,
+    mutationFn: async () => {
+      await client.nodes.remove.mutate({ nodeId: node.id });
+      toast.show({ tone: 'success', title: `${node.name} removed` });
+      queries.setQueryData(
+        trpc.nodes.list.queryKey({}),
+        (list) => list && { ...list, items: list.items.filter(({ id }) => id !== node.id) },
+      );
+      await navigate({ to: '/nodes' });
+      queries.removeQueries(trpc.nodes.get.queryFilter({ nodeId: node.id }));
+    },
+  });
   return (
     <ConfirmDialog
       open={isOpen}
@@ -25,14 +39,7 @@ export const RemoveNodeDialog = ({ node, isOpen, onClose }: { node: NodeDetail; 
       typedName={removalName([node])}
       confirmLabel="Remove node"
       onConfirm={async () => {
-        await client.nodes.remove.mutate({ nodeId: node.id });
-        toast.show({ tone: 'success', title: `${node.name} removed` });
-        queries.setQueryData(
-          trpc.nodes.list.queryKey({}),
-          (list) => list && { ...list, items: list.items.filter(({ id }) => id !== node.id) },
-        );
-        await navigate({ to: '/nodes' });
-        queries.removeQueries(trpc.nodes.get.queryFilter({ nodeId: node.id }));
+        await removal.mutateAsync();
         await refresh();
       }}
     />
