@@ -58,7 +58,7 @@ const measureSpread = async (count: number, rounds: number, seconds: number): Pr
         ours: of('hub', 'p99'),
         limit: limit('p99'),
         goal: { absolute: 25 },
-        note: `p50 ${of('hub', 'p50').toFixed(0)} ms, ${Math.round(of('hub', 'deliveriesPerSecond'))} deliveries/s; events wait for a tick of 50 ms`,
+        note: `p50 ${of('hub', 'p50').toFixed(0)} ms, ${Math.round(of('hub', 'deliveriesPerSecond'))} deliveries/s; under load events wait for the end of a tick`,
       },
       {
         id: 'F2',

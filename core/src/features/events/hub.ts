@@ -33,7 +33,7 @@ export interface EventHub {
   close(): void;
 }
 
-export const TICK_MS = 50;
+export const TICK_MS = 60;
 const HEARTBEAT_MS = 15_000;
 
 interface Pending {
