@@ -20,6 +20,10 @@ import type { Size } from '../test/e2e/browser.ts';
 import { openBrowser, openVisit, signIn } from '../test/e2e/browser.ts';
 import { watchDocker } from '../test/e2e/docker-socket.ts';
 import { typeLine } from '../test/e2e/terminal-screen.ts';
+import { ensureAgentStep } from './lib/agent.mjs';
+import { ensureCore } from './lib/core-bundle.mjs';
+import { ensureDashboard } from './lib/dashboard.mjs';
+import { step } from './lib/steps.mjs';
 
 const IMAGES_DIR = join(import.meta.dirname, '../docs/images');
 /** The charts of the overview show five minutes. */
@@ -174,6 +178,9 @@ const takeFleet = async (photographer: Photographer): Promise<void> => {
 };
 
 const seconds = Number(process.argv[2] ?? FILL_SECONDS);
+await step('dashboard', ensureDashboard);
+await step('agent', ensureAgentStep);
+await step('core', ensureCore);
 const docker = await ensureDockerd();
 const engine = connectEngine(docker.socketPath);
 const dataDir = await openDataDir();
