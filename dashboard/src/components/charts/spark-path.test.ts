@@ -19,6 +19,9 @@ test('unknown values break line and area', () => {
 
 test('a lone value is still seen', () => {
   expect(sparkPaths([null, 1, null], box).line).toBe('M50 1L75 1');
+  // The newest of all stays in its box.
+  expect(sparkPaths([null, null, 1], box)).toEqual({ line: 'M75 1L100 1', area: 'M75 22L75 1L100 1L100 22Z' });
+  expect(sparkPaths([1], box).line).toBe('M0 1L50 1');
 });
 
 test('nothing known draws nothing, and all zero lies on the ground', () => {

@@ -9,6 +9,10 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 /** Leaves room for half the stroke at top and bottom. */
 const PADDING = 1;
 
+/** A lone value has no length of its own: it takes half a step, and the newest one the half before it. */
+const dashAt = (index: number, count: number): [from: number, to: number] =>
+  index > 0 && index === count - 1 ? [index - 0.5, index] : [index, index + 0.5];
+
 /**
  * The outlines of a sparkline: an open line and the closed area under it, in pieces where values are unknown. A single
  * known value between gaps becomes a short dash, so that it is not lost.
@@ -29,11 +33,11 @@ export const sparkPaths = (
     if (values[start] === null) continue;
     let end = start;
     while (values[end + 1] !== null && end + 1 < values.length) end += 1;
-    const points = values.slice(start, end + 1).map((value, i) => `${round((start + i) * stepX)} ${y(value ?? 0)}`);
-    if (points.length === 1) points.push(`${round((start + 0.5) * stepX)} ${y(values[start] ?? 0)}`);
+    const [from, to] = start === end ? dashAt(start, values.length) : [start, end];
+    const points = values.slice(start, end + 1).map((value, i) => `${round((from + i) * stepX)} ${y(value ?? 0)}`);
+    if (points.length === 1) points.push(`${round(to * stepX)} ${y(values[start] ?? 0)}`);
     line += `M${points.join('L')}`;
-    const endX = round(start === end ? (start + 0.5) * stepX : end * stepX);
-    area += `M${round(start * stepX)} ${height}L${points.join('L')}L${endX} ${height}Z`;
+    area += `M${round(from * stepX)} ${height}L${points.join('L')}L${round(to * stepX)} ${height}Z`;
     start = end;
   }
   return { line, area };
