@@ -69,7 +69,7 @@ func TestWithoutAConfigurationTheReportStillHasEveryHop(t *testing.T) {
 	}
 }
 
-func TestAMissingSocketIsToldWithWhatToDo(t *testing.T) {
+func TestAMissingSocketIsToldWithItsRemedy(t *testing.T) {
 	e := &examination{config: config.Config{Services: []policy.Service{policy.DockerRead}, DockerSocket: filepath.Join(t.TempDir(), "docker.sock")}}
 	found := e.dockerSocket(t.Context())
 	if found.result != resultFailed || !strings.Contains(found.advice, "Install Docker") {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestWritingToDockerIncludesReadingIt(t *testing.T) {
+func TestTheRightToChangeDockerIncludesReadingIt(t *testing.T) {
 	p, err := New([]Service{DockerWrite})
 	if err != nil {
 		t.Fatal(err)

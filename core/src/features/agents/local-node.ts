@@ -1,4 +1,4 @@
-/** This machine as a node: its agent gets an identity by the same enrolment as any other, only nobody has to type anything. */
+/** This machine as a node: its agent gets an identity by the same enrolment as any other, with its token handed over by the core. */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NodeName } from '@serverbox/contract/nodes';

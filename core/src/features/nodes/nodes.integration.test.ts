@@ -1,15 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { connect } from 'node:net';
 import type { NodeId } from '@serverbox/contract/ids';
 import { HOST_FIELDS } from '@serverbox/contract/metrics';
 import { sql } from 'drizzle-orm';
 import { expect, test } from 'vitest';
 import { startSshd } from '../../../../lab/sshd.ts';
-import { systemClock } from '../../lib/clock.ts';
 import { newId } from '../../lib/ids.ts';
-import { openClientKey, parsePublicKey } from '../../lib/link/ssh-keys.ts';
-import { openSshLink } from '../../lib/link/ssh-link.ts';
-import { Secret, silentLog } from '../../lib/log.ts';
+import { openLabLink } from '../../lib/link/testing-sshd.ts';
 import { activity } from '../../schema/activity.ts';
 import { FACTS } from '../metrics/testing.ts';
 import type { NodeReading } from './ports.ts';
@@ -143,19 +138,7 @@ test('a command runs on the node without a shell, and its two outputs and its en
   const nodeId = await context.addNode('web-1');
   const never = new AbortController().signal;
   const sshd = await startSshd();
-  const scanned = execFileSync('ssh-keyscan', ['-t', 'ed25519', '-p', String(sshd.port), '127.0.0.1'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const link = await openSshLink({
-    via: 'ssh',
-    stream: connect(sshd.port, '127.0.0.1'),
-    hostPublicKey: parsePublicKey(scanned.toString().trim().split(' ').slice(1).join(' ')),
-    clientKey: openClientKey(new Secret(sshd.privateKey)),
-    username: sshd.username,
-    services: ['exec'],
-    clock: systemClock,
-    log: silentLog,
-  });
+  const link = await openLabLink(sshd);
   try {
     context.linked.set(nodeId, link);
     const command = { argv: ['printf', '%s|', '$HOME', "it's", 'a b'], timeoutMs: 10_000 };

@@ -59,7 +59,7 @@ export const createFinish = ({ database: { db }, clock, log, bus, audit, recordA
 
   return {
     finish,
-    /** Settles what nobody has any more, and whatever was over without anybody noticing. */
+    /** Settles what nobody has any more, and whatever was over while no core was there to see it. */
     sweep: async (): Promise<void> => {
       const byRun = Map.groupBy(await expireLeases(db, clock.now()), ({ runId }) => runId);
       for (const [runId, parts] of byRun) {

@@ -5,10 +5,11 @@ import { expect, test, vi } from 'vitest';
 import { listFamily, pause, resume } from '../../../../lab/faults/processes.ts';
 import { newId } from '../../lib/ids.ts';
 import type { NodeLink } from '../../lib/link/link.ts';
+import { openLabLink } from '../../lib/link/testing-sshd.ts';
 import { nodes as nodesTable } from '../../schema/nodes.ts';
 import { runs as runsTable, runTargets } from '../../schema/runs.ts';
 import { principal } from '../nodes/testing.ts';
-import { argv, byName, openLink, openRuns, script } from './testing.ts';
+import { argv, byName, openRuns, script } from './testing.ts';
 
 test('a command runs on every node at once, each with its own end, and words arrive as they are', async () => {
   await using context = await openRuns();
@@ -195,7 +196,7 @@ test('JO-11 of a thousand nodes some are dead and some slow: each has its end, a
   await using context = await openRuns();
   const { database, linked } = context;
   const sshd = await context.startServer();
-  const links = await Promise.all(Array.from({ length: 8 }, () => openLink(sshd)));
+  const links = await Promise.all(Array.from({ length: 8 }, () => openLabLink(sshd)));
   const rows = Array.from({ length: 1000 }, (_, index) => ({ id: newId<NodeId>(), name: `n${index}` }));
   await database.db.insert(nodesTable).values(rows);
   // Every twentieth is dead.

@@ -1,6 +1,4 @@
 /** For tests: fleet commands on nodes of a real database, over links to a real sshd. */
-import { execFileSync } from 'node:child_process';
-import { connect } from 'node:net';
 import type { NodeId } from '@serverbox/contract/ids';
 import type { Run, RunCommand, RunId } from '@serverbox/contract/runs';
 import type { NodeWay } from '@serverbox/contract/ways';
@@ -11,9 +9,8 @@ import { systemClock } from '../../lib/clock.ts';
 import { AppError } from '../../lib/errors.ts';
 import { newId } from '../../lib/ids.ts';
 import type { NodeLink } from '../../lib/link/link.ts';
-import { openClientKey, parsePublicKey } from '../../lib/link/ssh-keys.ts';
-import { openSshLink } from '../../lib/link/ssh-link.ts';
-import { Secret, silentLog } from '../../lib/log.ts';
+import { openLabLink } from '../../lib/link/testing-sshd.ts';
+import { silentLog } from '../../lib/log.ts';
 import type { AuditIntent } from '../../middleware/ports.ts';
 import { openNodes, principal } from '../nodes/testing.ts';
 import { createRuns } from './service.ts';
@@ -23,22 +20,6 @@ export interface AuditLine extends AuditIntent {
 }
 
 const POLLED: NodeWay = { way: 'poll', state: 'up', isInUse: true, text: '', since: null };
-
-export const openLink = async (sshd: SshServer): Promise<NodeLink> => {
-  const scanned = execFileSync('ssh-keyscan', ['-t', 'ed25519', '-p', String(sshd.port), '127.0.0.1'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  return openSshLink({
-    via: 'ssh',
-    stream: connect(sshd.port, '127.0.0.1'),
-    hostPublicKey: parsePublicKey(scanned.toString().trim().split(' ').slice(1).join(' ')),
-    clientKey: openClientKey(new Secret(sshd.privateKey)),
-    username: sshd.username,
-    services: ['exec'],
-    clock: systemClock,
-    log: silentLog,
-  });
-};
 
 export const openRuns = async () => {
   const context = await openNodes();
@@ -105,7 +86,7 @@ export const openRuns = async () => {
     /** A node with a link of its own. */
     addLinked: async (name: string, sshd: SshServer): Promise<NodeId> => {
       const nodeId = await addNode(name);
-      linked.set(nodeId, await openLink(sshd));
+      linked.set(nodeId, await openLabLink(sshd));
       return nodeId;
     },
     addPolled: async (name: string): Promise<NodeId> => {

@@ -4,13 +4,15 @@ import type { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { systemClock } from '../clock.ts';
 import { Secret, silentLog } from '../log.ts';
+import type { NodeLink } from './link.ts';
 import { openTcp } from './open-tcp.ts';
 import type { Slots } from './slots.ts';
 import { createSlots } from './slots.ts';
 import type { DialledHost } from './ssh-dial.ts';
 import { dialHost } from './ssh-dial.ts';
 import type { PublicKey } from './ssh-keys.ts';
-import { parseKeyLine } from './ssh-keys.ts';
+import { openClientKey, parseKeyLine } from './ssh-keys.ts';
+import { openSshLink } from './ssh-link.ts';
 import type { Credential } from './ssh-login.ts';
 import { loginToHost } from './ssh-login.ts';
 import type { SshPoolOptions } from './ssh-pool.ts';
@@ -57,6 +59,19 @@ export const dialLab = async (
     ...(learnHostKeys === undefined ? {} : { learnHostKeys }),
   });
 };
+
+/** One connection without a pool, over which commands alone are permitted. */
+export const openLabLink = async (server: LabServer & { privateKey: string }): Promise<NodeLink> =>
+  openSshLink({
+    via: 'ssh',
+    stream: await openTcp('127.0.0.1', server.port, 5000),
+    hostPublicKey: await scanHostKey(server.port),
+    clientKey: openClientKey(new Secret(server.privateKey)),
+    username: server.username,
+    services: ['exec'],
+    clock: systemClock,
+    log: silentLog,
+  });
 
 /** A pool whose connections are counted, and can be cut as a pulled cable would. */
 export const openLabPool = async (server: LabServer, dial: LabDial, options: Partial<SshPoolOptions> = {}) => {
